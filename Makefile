@@ -1,0 +1,89 @@
+# Two commands on a new machine: `make run` and `make test`. Both install what is missing.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+WORLD ?= demo
+DATA := data/$(WORLD)
+ADDR ?= 127.0.0.1:3000
+PURCHASES ?= 200000
+SEED ?= 1
+ENV := . .build/env
+PROGRAM = $$CARTON_CAPS_TARGET/debug/carton-caps
+
+.PHONY: help set-up build run test lint bench watch release real-data clean
+
+help: ## Lists what can be made.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+set-up:
+	@./setup.sh build
+
+build: set-up ## The program and the browser's half of it.
+	@$(ENV)
+	cargo build
+	app/frontend/build.sh
+
+run: build $(DATA)/landing ## Builds the marts and serves them on $(ADDR); WORLD=real for the Complete Journey.
+	@$(ENV)
+	code=0; $(PROGRAM) pipeline run --landing $(DATA)/landing --data $(DATA) || code=$$?
+	# 3: published, with landing files set aside; the program has said which.
+	[ $$code = 0 ] || [ $$code = 3 ] || exit $$code
+	exec $(PROGRAM) serve --data $(DATA) --addr $(ADDR)
+
+data/demo/landing: | build
+	@$(ENV)
+	$(PROGRAM) demo --out $@ --purchases $(PURCHASES) --seed $(SEED)
+
+data/real/landing: real-data
+
+real-data: ## The Complete Journey as landing files in data/real/landing.
+	@./setup.sh build data
+	if [ -f data/real/landing/.complete ]; then exit; fi
+	rm -rf data/real/landing.part data/real/landing
+	.build/python/bin/python tests/real_data/complete_journey.py --out data/real/landing.part
+	touch data/real/landing.part/.complete
+	mv data/real/landing.part data/real/landing
+
+lint: set-up ## Formatting, clippy with warnings as errors, the invariants.
+	@$(ENV)
+	cargo fmt --all --check
+	cargo clippy --all-targets --quiet -- -D warnings
+	cargo test --quiet --test invariants
+
+test: lint real-data ## Every test: Rust, SQL models, real data, kills, and the pages in Chromium.
+	@./setup.sh build browser data
+	$(ENV)
+	cargo build
+	app/frontend/build.sh
+	export CARTON_CAPS_PROGRAM=$(PROGRAM) CARTON_CAPS_REAL_LANDING=$(CURDIR)/data/real/landing
+	cargo test
+	cd end2end && npx --no-install playwright test
+
+bench: build real-data ## Ratios measured in one run.
+	@./setup.sh build data
+	$(ENV)
+	export CARTON_CAPS_PROGRAM=$(PROGRAM) CARTON_CAPS_REAL_LANDING=$(CURDIR)/data/real/landing
+	.build/python/bin/python tests/bench/bench.py
+
+watch: build $(DATA)/landing ## Builds and starts again on every change.
+	@$(ENV)
+	$(PROGRAM) pipeline run --landing $(DATA)/landing --data $(DATA) || [ $$? = 3 ]
+	exec node app/frontend/watch.mjs $(PROGRAM) serve --data $(DATA) --addr $(ADDR)
+
+release: build ## dist/carton-caps/: the program, site files, DuckDB and marts; runs from anywhere.
+	@$(ENV)
+	rm -rf dist/carton-caps.part
+	mkdir -p dist/carton-caps.part/lib
+	cp $(PROGRAM) dist/carton-caps.part/
+	cp -R .build/site dist/carton-caps.part/site
+	cp $$DUCKDB_LIB_DIR/libduckdb.* $$DUCKDB_LIB_DIR/LICENSE dist/carton-caps.part/lib/
+	mkdir dist/carton-caps.part/marts
+	cp -R marts/dbt_project.yml marts/models marts/seeds marts/tests marts/macros marts/dashboards dist/carton-caps.part/marts/ 
+	rm -rf dist/carton-caps
+	mv dist/carton-caps.part dist/carton-caps
+	echo "dist/carton-caps is ready: dist/carton-caps/carton-caps serve --data DIR"
+
+clean: ## Removes what this checkout built; the shared cache stays.
+	@rm -rf .build dist data/demo

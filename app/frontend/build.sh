@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# The browser's half of the app: wasm, its glue, the style sheet, fonts and icons, hashed and compressed into
+# .build/site. Does nothing when its inputs are the same as last time.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+. .build/env
+
+cargo build --quiet --package frontend --target wasm32-unknown-unknown --profile wasm-release
+wasm=$CARTON_CAPS_TARGET/wasm32-unknown-unknown/wasm-release/frontend.wasm
+
+stamp=$({ sha256sum "$wasm"; find style public -type f -print0 | sort -z | xargs -0 sha256sum; sha256sum app/frontend/build.sh; } | sha256sum | cut -d' ' -f1)
+site=.build/site
+[ "$(cat "$site/stamp" 2>/dev/null)" = "$stamp" ] && exit 0
+
+# Built aside and moved into place, so that an interrupted build is never served.
+next=$(mktemp -d .build/site.XXXXXX)
+trap 'rm -rf "$next"' EXIT
+mkdir -p "$next/pkg" "$next/work"
+wasm-bindgen --target web --no-typescript --out-dir "$next/work" --out-name carton-caps "$wasm"
+wasm-opt -Oz --all-features "$next/work/carton-caps_bg.wasm" -o "$next/work/carton-caps.wasm"
+lightningcss --bundle --minify --targets '>= 0.5%, not dead' style/main.css -o "$next/work/carton-caps.css"
+
+hashed() { # file, extension → the name it is served by
+  local name
+  name=carton-caps.$(sha256sum "$1" | cut -c1-16).$2
+  cp "$1" "$next/pkg/$name"
+  printf '/pkg/%s' "$name"
+}
+js=$(hashed "$next/work/carton-caps.js" js)
+binary=$(hashed "$next/work/carton-caps.wasm" wasm)
+css=$(hashed "$next/work/carton-caps.css" css)
+rm -rf "$next/work"
+cp -R public/. "$next/"
+printf '{"js":"%s","wasm":"%s","css":"%s"}\n' "$js" "$binary" "$css" >"$next/assets.json"
+
+node - "$next" <<'JS'
+const { readdirSync, readFileSync, statSync, writeFileSync } = require("node:fs");
+const { join } = require("node:path");
+const zlib = require("node:zlib");
+const walk = (dir) => readdirSync(dir).forEach((name) => {
+  const path = join(dir, name);
+  if (statSync(path).isDirectory()) return walk(path);
+  if (!/\.(js|wasm|css|svg|txt)$/.test(name)) return;
+  const bytes = readFileSync(path);
+  writeFileSync(`${path}.gz`, zlib.gzipSync(bytes, { level: 9 }));
+  writeFileSync(`${path}.br`, zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 11 } }));
+});
+walk(process.argv[2]);
+JS
+chmod 755 "$next"
+printf '%s' "$stamp" >"$next/stamp"
+rm -rf "$site"
+mv "$next" "$site"
+trap - EXIT

@@ -1,0 +1,196 @@
+//! The questions a page puts to the server. In the first paint they are called in the same process.
+
+#[cfg(feature = "ssr")]
+use leptos::prelude::use_context;
+use leptos::server;
+use marts::{Dashboard, DashboardLink, PanelView, ReleaseInfo};
+use serde::{Deserialize, Serialize};
+
+use crate::AppError;
+
+/// A dashboard's frame: what stands on the page before any figure does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    pub dashboard: Dashboard,
+    pub release: ReleaseInfo,
+}
+
+/// The dashboards in the navigation.
+#[server(name = Navigation, prefix = "/api/fn", endpoint = "navigation")]
+pub async fn navigation() -> Result<Vec<DashboardLink>, AppError> {
+    if let Some(ahead) = use_context::<crate::respond::Ahead>() {
+        return Ok(ahead.navigation);
+    }
+    load::navigation(&crate::Session::current()?).await
+}
+
+/// The frame of one dashboard.
+#[server(name = PageFrame, prefix = "/api/fn", endpoint = "page")]
+pub async fn page(dashboard: String) -> Result<Page, AppError> {
+    // A request renders one page, so what was read ahead is this one.
+    if let Some(page) = use_context::<crate::respond::Ahead>().and_then(|ahead| ahead.page) {
+        return page;
+    }
+    answered(load::page(&crate::Session::current()?, &dashboard).await)
+}
+
+/// One panel's figures under the filters in `query`.
+#[server(name = PanelFigures, prefix = "/api/fn", endpoint = "panel_view")]
+pub async fn panel_view(
+    dashboard: String,
+    panel: String,
+    query: String,
+) -> Result<PanelView, AppError> {
+    answered(load::panel_view(&crate::Session::current()?, &dashboard, &panel, &query).await)
+}
+
+/// The values a filter offers, in their order.
+#[server(name = FilterOptions, prefix = "/api/fn", endpoint = "filter_options")]
+pub async fn filter_options(dashboard: String, param: String) -> Result<Vec<String>, AppError> {
+    answered(load::filter_options(&crate::Session::current()?, &dashboard, &param).await)
+}
+
+/// A panel of invented figures, drawn as real ones are, for the style guide.
+#[server(name = SamplePanel, prefix = "/api/fn", endpoint = "sample_panel")]
+pub async fn sample_panel(panel: String) -> Result<PanelView, AppError> {
+    let session = crate::Session::current()?;
+    answered(
+        crate::pages::samples::panel_view(&*session.answer, &panel)
+            .map_err(|failure| session.failed(failure)),
+    )
+}
+
+/// Says a failure in the response's status too; during a page's rendering the page keeps its own status.
+#[cfg(feature = "ssr")]
+fn answered<T>(result: Result<T, AppError>) -> Result<T, AppError> {
+    let is_page = use_context::<crate::respond::Ahead>().is_some();
+    if let (Err(error), Some(response), false) = (
+        &result,
+        use_context::<leptos_axum::ResponseOptions>(),
+        is_page,
+    ) && let Ok(status) = http::StatusCode::from_u16(error.status())
+    {
+        response.set_status(status);
+    }
+    result
+}
+
+#[cfg(feature = "ssr")]
+pub(crate) mod load {
+    use futures::future::try_join_all;
+    use marts::{Ask, DashboardLink, Failure, Filters, PanelView, Value, Values};
+
+    use super::Page;
+    use crate::url::split_query;
+    use crate::{AppError, Session};
+
+    /// More options than a list can hold; beyond it a filter needs a search.
+    const MOST_OPTIONS: u32 = 500;
+
+    pub async fn navigation(session: &Session) -> Result<Vec<DashboardLink>, AppError> {
+        session
+            .answer
+            .dashboards()
+            .await
+            .map_err(|failure| session.failed(failure))
+    }
+
+    pub async fn page(session: &Session, name: &str) -> Result<Page, AppError> {
+        let failed = |failure| session.failed(failure);
+        let dashboard = session.answer.dashboard(name).await.map_err(failed)?;
+        let release = session.answer.release().await.map_err(failed)?;
+        Ok(Page {
+            dashboard: (*dashboard).clone(),
+            release,
+        })
+    }
+
+    /// Asks all of a panel's questions of one release: when a new one is published between the questions, they
+    /// are asked once more.
+    pub async fn panel_view(
+        session: &Session,
+        name: &str,
+        key: &str,
+        query: &str,
+    ) -> Result<PanelView, AppError> {
+        let failed = |failure| session.failed(failure);
+        let dashboard = session.answer.dashboard(name).await.map_err(failed)?;
+        let panel = dashboard.panels.iter().find(|panel| panel.key == key).ok_or_else(|| {
+            failed(Failure::not_found(format!(
+                "The dashboard “{name}” has no panel “{key}”. Its file may have been edited; reload the page."
+            )))
+        })?;
+        let filters = Filters::parse(&split_query(query).1, &dashboard);
+        for _ in 0..3 {
+            let release = session.answer.release().await.map_err(failed)?;
+            let asks = panel.asks(&filters, &dashboard, &release);
+            let answers = try_join_all(
+                asks.iter()
+                    .map(|ask| session.answer.answer(&session.policy, ask)),
+            )
+            .await
+            .map_err(failed)?;
+            if answers
+                .iter()
+                .any(|answered| answered.release != release.id)
+            {
+                continue;
+            }
+            let range = filters.range(&release);
+            let grain = filters.grain(&release);
+            return Ok(PanelView {
+                panel: panel.clone(),
+                drawings: session.answer.draw(panel, &asks, &answers, &release),
+                answers,
+                range,
+                prior: filters
+                    .compare
+                    .map(|compare| marts::filters::prior_range(range, compare, grain)),
+                grain,
+                release,
+            });
+        }
+        Err(failed(Failure::unavailable(
+            "New figures were published while this panel was being read. Try again to see them.",
+        )))
+    }
+
+    pub async fn filter_options(
+        session: &Session,
+        name: &str,
+        param: &str,
+    ) -> Result<Vec<String>, AppError> {
+        let failed = |failure| session.failed(failure);
+        let dashboard = session.answer.dashboard(name).await.map_err(failed)?;
+        let control = dashboard
+            .filters
+            .iter()
+            .find(|control| control.param == param)
+            .ok_or_else(|| {
+                failed(Failure::not_found(format!(
+                    "The dashboard “{name}” has no filter “{param}”."
+                )))
+            })?;
+        let ask = Ask::Values(Values {
+            dimension: control.dimension.clone(),
+            search: None,
+            limit: MOST_OPTIONS,
+        });
+        let answered = session
+            .answer
+            .answer(&session.policy, &ask)
+            .await
+            .map_err(failed)?;
+        Ok(answered
+            .frame
+            .rows
+            .into_iter()
+            .filter_map(|row| match row.into_iter().next() {
+                Some(Value::Text(text)) => Some(text),
+                Some(Value::Null) => Some(marts::ask::UNKNOWN.to_owned()),
+                Some(Value::Int(number)) => Some(number.to_string()),
+                _ => None,
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,33 @@
+//! What people see: the Leptos app, rendered on the server and hydrated in the browser.
+//!
+//! It asks one trait, [`marts::Answer`], and names no engine, no SQL and no file. With the feature `ssr` the
+//! server calls [`respond`] for pages and [`call`] for server functions; the browser calls `hydrate` in
+//! `app/frontend`.
+
+mod api;
+mod app;
+mod chart_overlay;
+mod error;
+mod filter_bar;
+mod pages;
+mod panels;
+mod state;
+mod theme;
+mod url;
+mod wire;
+
+#[cfg(feature = "ssr")]
+mod respond;
+#[cfg(feature = "ssr")]
+mod session;
+#[cfg(feature = "ssr")]
+mod shell;
+
+pub use app::App;
+pub use error::AppError;
+#[cfg(feature = "ssr")]
+pub use respond::{call, register_server_functions, respond};
+#[cfg(feature = "ssr")]
+pub use session::{RequestId, Session};
+#[cfg(feature = "ssr")]
+pub use shell::{Assets, shell};

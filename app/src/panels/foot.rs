@@ -1,0 +1,21 @@
+//! Where a panel's figures come from: as of which day, which release, which zone.
+
+use leptos::prelude::*;
+use marts::{PanelView, format};
+
+pub fn foot(view: &PanelView) -> AnyView {
+    let released = view
+        .answers
+        .first()
+        .map_or(&view.release.id, |answered| &answered.release);
+    let truncated = view.answers.iter().any(|answered| answered.frame.truncated);
+    view! {
+        <footer class="panel-foot">
+            <span>{format!("As of {}", format::date(view.release.business_date))}</span>
+            <span>{format!("Release {released}")}</span>
+            <span>{view.release.zone.clone()}</span>
+            {truncated.then(|| view! { <span class="notice-warn">"Not all rows are shown: there are more than the limit."</span> })}
+        </footer>
+    }
+    .into_any()
+}

@@ -1,0 +1,96 @@
+//! The HTML document around the app. The browser never renders it: hydration begins at `<body>`.
+
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+use leptos_router::location::RequestUrl;
+use serde::Deserialize;
+
+use crate::App;
+use crate::respond::Ahead;
+use crate::theme::Theme;
+use crate::url::static_href;
+
+/// Paths of the built files, each with a hash of its content in the name.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+pub struct Assets {
+    pub js: String,
+    pub wasm: String,
+    pub css: String,
+    /// The text face, loaded ahead of the style sheet that names it; empty for none.
+    #[serde(default)]
+    pub font: String,
+}
+
+/// The document. Its scripts carry the request's nonce; in the static view it has none.
+#[must_use]
+pub fn shell(assets: Assets) -> impl IntoView {
+    let theme = Theme::current();
+    let is_static = use_context::<Ahead>().is_some_and(|ahead| ahead.is_static);
+    let font = (!assets.font.is_empty()).then(|| {
+        view! { <link rel="preload" href=assets.font.clone() r#as="font" r#type="font/woff2" crossorigin=""/> }
+    });
+    let without_scripts = (!is_static).then(|| {
+        let url = use_context::<RequestUrl>().and_then(|url| url.parse().ok());
+        let href = url.map_or_else(
+            || static_href("/", ""),
+            |url| static_href(url.path(), url.search()),
+        );
+        view! {
+            <noscript>
+                <meta http-equiv="refresh" content=format!("0; url={href}")/>
+            </noscript>
+        }
+    });
+    let hydration = (!is_static)
+        .then(|| view! { <HydrationScripts js=assets.js.clone() wasm=assets.wasm.clone()/> });
+    let head = view! {
+        <meta charset="utf-8"/>
+        <meta name="viewport" content="width=device-width, initial-scale=1"/>
+        <meta name="color-scheme" content=theme.color_scheme()/>
+        {without_scripts}
+        {font}
+        <link rel="stylesheet" href=assets.css.clone()/>
+        <link rel="icon" href="/favicon.svg" r#type="image/svg+xml"/>
+        {hydration}
+    }
+    .into_any();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme.as_str()>
+            <head>
+                {head}
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// Loads the browser's half. Leptos' own component puts the nonce into `crossorigin`, which makes Firefox load
+/// the wasm twice.
+#[component]
+fn HydrationScripts(js: String, wasm: String) -> impl IntoView {
+    let nonce = use_nonce();
+    let script = format!(
+        "import start, {{ hydrate }} from {};start({{ module_or_path: {} }}).then(() => hydrate());",
+        quoted(&js),
+        quoted(&wasm)
+    );
+    view! {
+        <link rel="modulepreload" href=js nonce=nonce.clone()/>
+        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=""/>
+        <script type="module" nonce=nonce>
+            {script}
+        </script>
+    }
+}
+
+/// A JavaScript string that cannot end its script element.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text)
+        .to_string()
+        .replace('<', "\\u003c")
+}

@@ -1,0 +1,82 @@
+//! What the parts of a dashboard page share: its frame, and the filters as the URL has them.
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::{NavigateOptions, location::Location};
+use marts::{Dashboard, Filters, ReleaseInfo};
+
+use crate::api::Page;
+use crate::url::{dashboard_href, split_query};
+
+/// Copied into every part of the page.
+#[derive(Clone, Copy)]
+pub struct PageState {
+    pub dashboard: StoredValue<Dashboard>,
+    pub release: StoredValue<ReleaseInfo>,
+    pub filters: Memo<Filters>,
+    /// The filters in their canonical spelling: figures are loaded anew when it changes, and only then.
+    pub query: Memo<String>,
+    /// One piece, no scripts: every link keeps it so.
+    pub is_static: bool,
+}
+
+impl PageState {
+    /// Follows the URL of the page `page`.
+    #[must_use]
+    pub fn new(page: Page) -> Self {
+        let Location { search, .. } = use_location();
+        let dashboard = StoredValue::new(page.dashboard);
+        let filters = Memo::new(move |_| {
+            search.with(|search| {
+                dashboard.with_value(|dashboard| Filters::parse(&split_query(search).1, dashboard))
+            })
+        });
+        Self {
+            dashboard,
+            release: StoredValue::new(page.release),
+            filters,
+            query: Memo::new(move |_| filters.with(Filters::to_query)),
+            is_static: is_static_view(),
+        }
+    }
+
+    /// The address of this page under other filters.
+    #[must_use]
+    pub fn href(&self, filters: &Filters) -> String {
+        self.dashboard.with_value(|dashboard| {
+            dashboard_href(&dashboard.name, &filters.to_query(), self.is_static)
+        })
+    }
+
+    /// Goes to other filters as one step in the browser's history, keeping the scroll position.
+    pub fn navigator(&self) -> impl Fn(&Filters) + Clone + 'static {
+        let state = *self;
+        let navigate = use_navigate();
+        move |filters| {
+            if filters.to_query() != state.query.get_untracked()
+                || !state.filters.with_untracked(|f| f.ignored.is_empty())
+            {
+                navigate(
+                    &state.href(filters),
+                    NavigateOptions {
+                        scroll: false,
+                        ..Default::default()
+                    },
+                );
+            }
+        }
+    }
+}
+
+/// Whether the page being rendered is the one in one piece. Always false in the browser, which never runs there.
+#[must_use]
+pub fn is_static_view() -> bool {
+    #[cfg(feature = "ssr")]
+    {
+        use_context::<crate::respond::Ahead>().is_some_and(|ahead| ahead.is_static)
+    }
+    #[cfg(not(feature = "ssr"))]
+    {
+        false
+    }
+}

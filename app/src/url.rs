@@ -1,0 +1,100 @@
+//! Addresses of pages: the path names the dashboard, the query its filters.
+
+/// The query parameter that asks for a page in one piece, without scripts.
+const STATIC_VIEW: &str = "view=static";
+
+/// Takes what is not a filter off a query string: `view=static`, and the empty fields that a plain form sends.
+/// A named range wins over dates sent beside it, for the form always sends both.
+///
+/// Returns whether the static view is asked for, and the rest in its order.
+#[must_use]
+pub fn split_query(query: &str) -> (bool, String) {
+    let pairs: Vec<&str> = query
+        .split('&')
+        .filter(|pair| {
+            pair.split_once('=')
+                .is_none_or(|(_, value)| !value.is_empty())
+        })
+        .filter(|pair| !pair.is_empty())
+        .collect();
+    let is_static = pairs.contains(&STATIC_VIEW);
+    let names_range = pairs
+        .iter()
+        .any(|pair| pair.starts_with("range=") && *pair != "range=custom");
+    let is_filter = |pair: &&str| {
+        let is_date = pair.starts_with("from=") || pair.starts_with("to=");
+        *pair != STATIC_VIEW && !(names_range && is_date)
+    };
+    let rest: Vec<&str> = pairs.into_iter().filter(is_filter).collect();
+    (is_static, rest.join("&"))
+}
+
+/// The address of a dashboard under the given filters, keeping the static view where it is on.
+#[must_use]
+pub fn dashboard_href(dashboard: &str, query: &str, is_static: bool) -> String {
+    let mut href = format!("/{dashboard}");
+    let mut separator = '?';
+    for part in [query, if is_static { STATIC_VIEW } else { "" }] {
+        if !part.is_empty() {
+            href.push(separator);
+            href.push_str(part);
+            separator = '&';
+        }
+    }
+    href
+}
+
+/// The same page in the static view.
+#[cfg(any(feature = "ssr", test))]
+#[must_use]
+pub fn static_href(path: &str, query: &str) -> String {
+    let (_, rest) = split_query(query);
+    dashboard_href(path.trim_start_matches('/'), &rest, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_static_view_and_empty_fields_are_no_filters() {
+        assert_eq!(
+            split_query("range=last_90_days&grain=&state=OH&view=static&department="),
+            (true, "range=last_90_days&state=OH".to_owned())
+        );
+        assert_eq!(
+            split_query("range=last_7_days&from=2026-01-01&to=2026-01-31").1,
+            "range=last_7_days"
+        );
+        assert_eq!(
+            split_query("range=custom&from=2026-01-01&to=2026-01-31").1,
+            "range=custom&from=2026-01-01&to=2026-01-31"
+        );
+        assert_eq!(split_query(""), (false, String::new()));
+        assert_eq!(
+            split_query("grain=fortnight"),
+            (false, "grain=fortnight".to_owned())
+        );
+    }
+
+    #[test]
+    fn hrefs_keep_the_static_view() {
+        assert_eq!(dashboard_href("purchases", "", false), "/purchases");
+        assert_eq!(
+            dashboard_href("purchases", "state=OH", false),
+            "/purchases?state=OH"
+        );
+        assert_eq!(
+            dashboard_href("purchases", "state=OH", true),
+            "/purchases?state=OH&view=static"
+        );
+        assert_eq!(
+            dashboard_href("purchases", "", true),
+            "/purchases?view=static"
+        );
+        assert_eq!(
+            static_href("/purchases", "view=static&state=OH"),
+            "/purchases?state=OH&view=static"
+        );
+    }
+}

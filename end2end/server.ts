@@ -1,0 +1,54 @@
+// One demo world, built and served by the program itself, for all tests. A copy of marts/ is served, so that tests can edit it.
+import { execFileSync, spawn } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const checkout = resolve(import.meta.dirname, "..");
+
+async function freePort(): Promise<number> {
+  return new Promise((found, failed) => {
+    const probe = createServer();
+    probe.on("error", failed);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => (address && typeof address === "object" ? found(address.port) : failed(new Error("no port"))));
+    });
+  });
+}
+
+export default async function setup(): Promise<() => void> {
+  const program = process.env.CARTON_CAPS_PROGRAM;
+  if (!program) throw new Error("CARTON_CAPS_PROGRAM names no program: run `make test`");
+  const world = mkdtempSync(join(tmpdir(), "carton-caps-end2end-"));
+  const project = join(world, "marts");
+  cpSync(join(checkout, "marts"), project, { recursive: true });
+  const landing = join(world, "landing");
+  const data = join(world, "data");
+  execFileSync(program, ["demo", "--out", landing, "--purchases", "20000", "--seed", "7", "--until", "2026-06-30"], { stdio: "pipe" });
+  execFileSync(program, ["pipeline", "run", "--landing", landing, "--data", data, "--project", project], { stdio: "pipe" });
+
+  const address = `127.0.0.1:${await freePort()}`;
+  const site = join(checkout, ".build", "site");
+  const server = spawn(program, ["serve", "--data", data, "--addr", address, "--project", project, "--site", site], { stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  server.stdout.on("data", (chunk) => (log += chunk));
+  server.stderr.on("data", (chunk) => (log += chunk));
+
+  process.env.BASE_URL = `http://${address}`;
+  process.env.PROJECT = project;
+  process.env.WORLD = world;
+  const started = Date.now();
+  for (;;) {
+    if (server.exitCode !== null) throw new Error(`the server ended:\n${log}`);
+    const ready = await fetch(`http://${address}/readyz`).catch(() => null);
+    if (ready?.ok) break;
+    if (Date.now() - started > 20_000) throw new Error(`the server is not ready:\n${log}`);
+    await new Promise((again) => setTimeout(again, 50));
+  }
+  return () => {
+    server.kill("SIGTERM");
+    rmSync(world, { recursive: true, force: true });
+  };
+}

@@ -1,0 +1,38 @@
+-- Products that were sold but are in no catalogue are inferred; the real row replaces them when it lands.
+with sold as (
+    select distinct product_id
+    from {{ ref('stg_purchases') }}
+    where product_id is not null
+)
+
+select
+    product_id,
+    name,
+    brand,
+    manufacturer_id,
+    department,
+    category,
+    product_type,
+    is_eligible,
+    reward_per_unit,
+    funding_source,
+    false as is_inferred,
+    is_deleted
+from {{ ref('stg_products') }}
+union all
+select
+    s.product_id,
+    cast(null as string) as name,
+    cast(null as string) as brand,
+    cast(null as string) as manufacturer_id,
+    cast(null as string) as department,
+    cast(null as string) as category,
+    cast(null as string) as product_type,
+    cast(null as boolean) as is_eligible,
+    cast(null as decimal(18, 4)) as reward_per_unit,
+    cast(null as string) as funding_source,
+    true as is_inferred,
+    false as is_deleted
+from sold as s
+left join {{ ref('stg_products') }} as p on s.product_id = p.product_id
+where p.product_id is null

@@ -1,0 +1,24 @@
+-- One row per receipt line. `school_id` is the user's school at the moment of purchase.
+select
+    p.purchase_id,
+    p.receipt_id,
+    p.user_id,
+    p.product_id,
+    h.school_id,
+    p.retailer_id,
+    p.purchased_at,
+    p.purchased_on,
+    p.quantity,
+    p.amount,
+    p.discount,
+    cast(
+        case when c.is_eligible then coalesce(p.quantity * c.reward_per_unit, 0) else 0 end as decimal(18, 4)
+    ) as reward_amount,
+    cast(p.purchased_on - u.signed_up_on as int) as days_since_signup,
+    p._file_id,
+    p._row_number
+from {{ ref('stg_purchases') }} as p
+left join {{ ref('stg_users') }} as u on p.user_id = u.user_id
+left join {{ ref('stg_products') }} as c on p.product_id = c.product_id
+left join {{ ref('user_school_history') }} as h
+    on p.user_id = h.user_id and p.purchased_at >= h.from_at and p.purchased_at < h.to_at

@@ -1,0 +1,17 @@
+{{ config(materialized='view') }}
+-- Rows held back until they can be used: which line of which file, and why.
+select 'purchases' as source, purchase_id as row_key, _reason, _file_id, _row_number
+from {{ ref('int_purchases_checked') }}
+where _outcome = 'quarantined'
+union all
+select 'users' as source, user_id as row_key, _reason, _file_id, _row_number
+from {{ ref('int_users_checked') }}
+where _outcome = 'quarantined'
+union all
+select 'schools' as source, school_id as row_key, _reason, _file_id, _row_number
+from {{ ref('int_schools_checked') }}
+where _outcome = 'quarantined'
+union all
+select 'products' as source, product_id as row_key, _reason, _file_id, _row_number
+from {{ ref('int_products_checked') }}
+where _outcome = 'quarantined'

@@ -1,0 +1,80 @@
+//! The one trait the app asks.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::{Ask, Dashboard, Drawing, Failure, Frame, Panel, RowPolicy};
+
+/// The name of a release; a release, once published, never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReleaseId(pub String);
+
+impl std::fmt::Display for ReleaseId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a page says about the release it shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleaseInfo {
+    pub id: ReleaseId,
+    /// The latest landed day: "today" for presets and for what is unfinished.
+    pub business_date: Date,
+    /// The first and last day with a purchase, in the reporting zone; `None` in an empty release.
+    pub observed: Option<(Date, Date)>,
+    /// IANA name of the reporting zone.
+    pub zone: String,
+}
+
+/// Rows with the release they came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answered {
+    pub frame: Frame,
+    pub release: ReleaseId,
+}
+
+/// A dashboard as the navigation names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DashboardLink {
+    /// The page's path: `purchases`.
+    pub name: String,
+    pub title: String,
+}
+
+/// Everything a page needs from the service. Implementations authorize and narrow by `policy`;
+/// `answer` is the only function that shows data.
+#[async_trait]
+pub trait Answer: Send + Sync {
+    /// # Errors
+    /// Unknown names, refused rows, an engine that is down or too slow: each as a [`Failure`].
+    async fn answer(&self, policy: &RowPolicy, ask: &Ask) -> Result<Answered, Failure>;
+
+    /// The release that new questions are answered from.
+    ///
+    /// # Errors
+    /// When no release has been published yet, or it cannot be opened.
+    async fn release(&self) -> Result<ReleaseInfo, Failure>;
+
+    /// The dashboard as its file says now.
+    ///
+    /// # Errors
+    /// An unknown name, or a mistake in the file: file, line and what was expected.
+    async fn dashboard(&self, name: &str) -> Result<Arc<Dashboard>, Failure>;
+
+    /// The dashboards there are, in the order of the navigation.
+    ///
+    /// # Errors
+    /// When the project's folder cannot be read. A mistake in one file leaves the others listed.
+    async fn dashboards(&self) -> Result<Vec<DashboardLink>, Failure> {
+        Ok(Vec::new())
+    }
+
+    /// Draws what a panel shows of its answers; empty for panels without charts. `asks` are the questions
+    /// of `answers`, in order: they say which periods the range cuts, and what is compared.
+    fn draw(&self, panel: &Panel, asks: &[Ask], answers: &[Answered], release: &ReleaseInfo) -> Vec<Drawing>;
+}

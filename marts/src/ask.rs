@@ -1,0 +1,203 @@
+//! The questions that can be asked of the marts, in the words of the catalogue.
+//!
+//! Dimensions are named as MetricFlow names them: `product__department`, `user__state`, and
+//! `metric_time` for the time a metric is counted at.
+
+use jiff::{ToSpan, civil::Date};
+use serde::{Deserialize, Serialize};
+
+/// The length of one period on a time axis. Weeks are ISO weeks, starting on Monday.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grain {
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+/// What a figure is set beside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Comparison {
+    /// As many days, just before the range.
+    PriorPeriod,
+    /// 364 days back by day or week, the same calendar dates a year back by month and above.
+    PriorYear,
+}
+
+impl Grain {
+    pub const ALL: [Self; 5] = [
+        Self::Day,
+        Self::Week,
+        Self::Month,
+        Self::Quarter,
+        Self::Year,
+    ];
+
+    /// For people: "Weekly".
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Day => "Daily",
+            Self::Week => "Weekly",
+            Self::Month => "Monthly",
+            Self::Quarter => "Quarterly",
+            Self::Year => "Yearly",
+        }
+    }
+
+    /// In URLs and in SQL's `date_trunc`: `week`.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::Year => "year",
+        }
+    }
+
+    #[must_use]
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grain| grain.slug() == slug)
+    }
+
+    /// The first day of the period that holds `day`.
+    #[must_use]
+    pub fn first_day(self, day: Date) -> Date {
+        match self {
+            Self::Day => day,
+            Self::Week => {
+                day.saturating_sub(i64::from(day.weekday().to_monday_zero_offset()).days())
+            }
+            Self::Month => day.first_of_month(),
+            Self::Quarter => Date::constant(day.year(), (day.month() - 1) / 3 * 3 + 1, 1),
+            Self::Year => day.first_of_year(),
+        }
+    }
+
+    /// The first day of the next period after the one that holds `day`.
+    #[must_use]
+    pub fn next(self, day: Date) -> Date {
+        let first = self.first_day(day);
+        first.saturating_add(match self {
+            Self::Day => 1.day(),
+            Self::Week => 1.week(),
+            Self::Month => 1.month(),
+            Self::Quarter => 3.months(),
+            Self::Year => 1.year(),
+        })
+    }
+}
+
+impl Comparison {
+    pub const ALL: [Self; 2] = [Self::PriorPeriod, Self::PriorYear];
+
+    /// For people: "Prior period".
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::PriorPeriod => "Prior period",
+            Self::PriorYear => "Prior year",
+        }
+    }
+
+    /// In URLs: `prior_period`.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::PriorPeriod => "prior_period",
+            Self::PriorYear => "prior_year",
+        }
+    }
+
+    #[must_use]
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|comparison| comparison.slug() == slug)
+    }
+}
+
+/// The filter value that stands for rows without a value in a dimension, such as purchases of a
+/// user whose state nobody knows. Never means anything in a row policy.
+pub const UNKNOWN: &str = "(unknown)";
+
+/// Days in the reporting zone, both ends included; `from <= to`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct DateRange {
+    pub from: Date,
+    pub to: Date,
+}
+
+impl DateRange {
+    /// How many days, both ends counted.
+    #[must_use]
+    pub fn days(self) -> i32 {
+        (self.to - self.from).get_days() + 1
+    }
+
+    /// The first days of all periods that the range touches, in order.
+    pub fn periods(self, grain: Grain) -> impl Iterator<Item = Date> {
+        let first = grain.first_day(self.from);
+        std::iter::successors(Some(first), move |day| {
+            let next = grain.next(*day);
+            (next > *day).then_some(next)
+        })
+        .take_while(move |day| *day <= self.to)
+    }
+}
+
+/// Keeps (or, with `exclude`, leaves out) rows whose dimension has one of `values`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DimensionFilter {
+    pub dimension: String,
+    pub values: Vec<String>,
+    #[serde(default)]
+    pub exclude: bool,
+}
+
+/// Sorts by a metric or dimension of the same question; ties go by the dimensions, ascending.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Order {
+    pub by: String,
+    pub descending: bool,
+}
+
+/// Metrics over a range, by dimensions and optionally by period.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Aggregate {
+    pub metrics: Vec<String>,
+    #[serde(default)]
+    pub dimensions: Vec<String>,
+    pub grain: Option<Grain>,
+    pub range: DateRange,
+    #[serde(default)]
+    pub filters: Vec<DimensionFilter>,
+    pub compare: Option<Comparison>,
+    /// By which grain's convention the comparison looks back where `grain` is `None`, so that totals
+    /// and the series beside them look at the same days; neither: by day.
+    #[serde(default)]
+    pub compare_grain: Option<Grain>,
+    pub order: Option<Order>,
+    pub limit: Option<u32>,
+}
+
+/// The values of one dimension, for a filter's options; `search` is matched anywhere, ignoring case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Values {
+    pub dimension: String,
+    pub search: Option<String>,
+    pub limit: u32,
+}
+
+/// A question. Row policies narrow it in the planner, never the asker.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ask {
+    Aggregate(Aggregate),
+    Values(Values),
+}

@@ -1,0 +1,248 @@
+//! A dashboard and its panels, as `marts/dashboards/*.yml` describes them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Aggregate, Answered, Ask, DateRange, DimensionFilter, Filters, Grain, Order, ReleaseInfo,
+};
+
+/// A page of panels.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dashboard {
+    /// The file's stem and the page's path: `purchases`.
+    #[serde(default)]
+    pub name: String,
+    pub title: String,
+    #[serde(default)]
+    pub description: String,
+    #[serde(default)]
+    pub filters: Vec<FilterControl>,
+    pub panels: Vec<Panel>,
+}
+
+/// A filter that stands in the bar: `?state=OH` filters `user__state`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FilterControl {
+    /// The name in the URL.
+    pub param: String,
+    pub dimension: String,
+    pub label: String,
+}
+
+/// One panel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Panel {
+    /// Unique on the page; element ids and links derive from it.
+    pub key: String,
+    pub title: String,
+    /// Shown on hover: what the numbers are and are not.
+    #[serde(default)]
+    pub description: String,
+    pub kind: PanelKind,
+    /// Names of metrics in the catalogue.
+    pub metrics: Vec<String>,
+    /// Leaderboard: exactly one; table: one or more; otherwise none.
+    #[serde(default)]
+    pub dimensions: Vec<String>,
+    /// Leaderboard and table: how many rows (default 10).
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PanelKind {
+    /// Large figures with comparison and trend. Asks: totals, then by period.
+    Headline,
+    /// One metric by period, with its comparison.
+    TimeSeries,
+    /// The largest values of one dimension; a click filters by them.
+    Leaderboard,
+    /// Rows by one or more dimensions.
+    Table,
+}
+
+impl Panel {
+    /// The questions this panel asks under `filters`, in the order its view reads the answers.
+    /// A leaderboard leaves out the filter on its own dimension, so that other values stay in reach.
+    #[must_use]
+    pub fn asks(
+        &self,
+        filters: &Filters,
+        dashboard: &Dashboard,
+        release: &ReleaseInfo,
+    ) -> Vec<Ask> {
+        let range: DateRange = filters.range(release);
+        let grain: Grain = filters.grain(release);
+        let own = (self.kind == PanelKind::Leaderboard)
+            .then(|| self.dimensions.first())
+            .flatten();
+        let where_: Vec<DimensionFilter> = filters
+            .dimension_filters(dashboard)
+            .into_iter()
+            .filter(|f| Some(&f.dimension) != own)
+            .collect();
+        let base = Aggregate {
+            metrics: self.metrics.clone(),
+            dimensions: self.dimensions.clone(),
+            grain: None,
+            range,
+            filters: where_,
+            compare: filters.compare,
+            compare_grain: Some(grain),
+            order: None,
+            limit: None,
+        };
+        let by_period = |compare| Aggregate {
+            dimensions: Vec::new(),
+            grain: Some(grain),
+            compare,
+            ..base.clone()
+        };
+        match self.kind {
+            PanelKind::Headline => vec![
+                Ask::Aggregate(Aggregate {
+                    dimensions: Vec::new(),
+                    ..base.clone()
+                }),
+                Ask::Aggregate(by_period(None)),
+            ],
+            PanelKind::TimeSeries => vec![Ask::Aggregate(by_period(filters.compare))],
+            PanelKind::Leaderboard | PanelKind::Table => vec![Ask::Aggregate(Aggregate {
+                order: self.metrics.first().map(|m| Order {
+                    by: m.clone(),
+                    descending: true,
+                }),
+                limit: Some(self.limit.unwrap_or(10)),
+                ..base.clone()
+            })],
+        }
+    }
+}
+
+/// A panel with everything its view needs, as it crosses the wire.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PanelView {
+    pub panel: Panel,
+    pub answers: Vec<Answered>,
+    pub drawings: Vec<crate::Drawing>,
+    pub release: ReleaseInfo,
+    pub range: DateRange,
+    /// The comparison's range, where there is one.
+    pub prior: Option<DateRange>,
+    pub grain: Grain,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::{Comparison, ReleaseId};
+
+    fn dashboard() -> Dashboard {
+        let control = |param: &str, dimension: &str| FilterControl {
+            param: param.into(),
+            dimension: dimension.into(),
+            label: param.into(),
+        };
+        Dashboard {
+            name: "purchases".into(),
+            title: "Purchases".into(),
+            description: String::new(),
+            filters: vec![
+                control("state", "user__state"),
+                control("department", "product__department"),
+            ],
+            panels: Vec::new(),
+        }
+    }
+
+    fn asks(kind: PanelKind, dimensions: &[&str], query: &str) -> Vec<Aggregate> {
+        let release = ReleaseInfo {
+            id: ReleaseId("r1".into()),
+            business_date: date(2026, 3, 31),
+            observed: None,
+            zone: "America/New_York".into(),
+        };
+        let panel = Panel {
+            key: "p".into(),
+            title: "P".into(),
+            description: String::new(),
+            kind,
+            metrics: vec!["retail_spend".into(), "receipts".into()],
+            dimensions: dimensions.iter().map(|&d| d.to_owned()).collect(),
+            limit: None,
+        };
+        let filters = Filters::parse(query, &dashboard());
+        let aggregate = |ask| match ask {
+            Ask::Aggregate(aggregate) => aggregate,
+            Ask::Values(_) => unreachable!("panels ask for figures"),
+        };
+        panel
+            .asks(&filters, &dashboard(), &release)
+            .into_iter()
+            .map(aggregate)
+            .collect()
+    }
+
+    #[test]
+    fn a_headline_asks_for_totals_and_then_for_their_trend() {
+        let asks = asks(
+            PanelKind::Headline,
+            &[],
+            "grain=month&compare=prior_year&state=OH",
+        );
+        let grains: Vec<_> = asks
+            .iter()
+            .map(|ask| (ask.grain, ask.compare_grain, ask.compare))
+            .collect();
+        let month = Some(Grain::Month);
+        assert_eq!(
+            grains,
+            [
+                (None, month, Some(Comparison::PriorYear)),
+                (month, month, None)
+            ]
+        );
+        assert!(
+            asks.iter()
+                .all(|ask| ask.filters.len() == 1 && ask.limit.is_none())
+        );
+    }
+
+    #[test]
+    fn a_leaderboard_keeps_the_values_it_filters_by_in_reach() {
+        let filtered = |kind| {
+            let asked = asks(
+                kind,
+                &["product__department"],
+                "state=OH&department=GROCERY",
+            );
+            asked[0]
+                .filters
+                .iter()
+                .map(|f| f.dimension.clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(filtered(PanelKind::Leaderboard), ["user__state"]);
+        assert_eq!(
+            filtered(PanelKind::Table),
+            ["user__state", "product__department"]
+        );
+        let ask = asks(PanelKind::Leaderboard, &["product__department"], "").remove(0);
+        assert_eq!(ask.limit, Some(10));
+        assert_eq!(
+            ask.order,
+            Some(Order {
+                by: "retail_spend".into(),
+                descending: true
+            })
+        );
+    }
+}

@@ -1,0 +1,208 @@
+//! What a URL asks for: `?range=last_90_days&grain=week&compare=prior_period&state=OH,PA`.
+
+mod preset;
+mod query;
+mod sentence;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use jiff::{ToSpan, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use crate::{Comparison, Dashboard, DateRange, DimensionFilter, Grain, ReleaseInfo};
+
+pub use preset::Preset;
+#[cfg(feature = "project")]
+pub(crate) use query::RESERVED;
+
+/// More points than this on one time axis help nobody; a finer grain gives way to a coarser one.
+const MOST_PERIODS: i32 = 1_500;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RangeChoice {
+    Preset(Preset),
+    Between { from: Date, to: Date },
+}
+
+/// The state of the filter bar. Parsing never fails: what cannot be understood is listed in `ignored`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filters {
+    pub range: RangeChoice,
+    /// `None`: chosen from the length of the range.
+    pub grain: Option<Grain>,
+    pub compare: Option<Comparison>,
+    /// By URL parameter of the dashboard's filter controls; values sorted, without duplicates.
+    pub chosen: BTreeMap<String, Vec<String>>,
+    /// `grain=fortnight` and the like, to be shown as "ignored: grain=fortnight".
+    pub ignored: Vec<String>,
+}
+
+impl Default for Filters {
+    /// The last 90 days beside the 90 before, grain by length, nothing filtered.
+    fn default() -> Self {
+        Self {
+            range: RangeChoice::Preset(Preset::Last90Days),
+            grain: None,
+            compare: Some(Comparison::PriorPeriod),
+            chosen: BTreeMap::new(),
+            ignored: Vec::new(),
+        }
+    }
+}
+
+impl Filters {
+    /// The days asked for, clamped to nothing but order.
+    #[must_use]
+    pub fn range(&self, release: &ReleaseInfo) -> DateRange {
+        let (from, to) = match self.range {
+            RangeChoice::Preset(preset) => preset.range(release),
+            RangeChoice::Between { from, to } => (from, to),
+        };
+        DateRange {
+            from: from.min(to),
+            to: from.max(to),
+        }
+    }
+
+    /// The chosen grain, or one that gives a readable number of points for the range. A chosen grain
+    /// that would give thousands of points gives way as well.
+    #[must_use]
+    pub fn grain(&self, release: &ReleaseInfo) -> Grain {
+        let days = self.range(release).days();
+        self.grain
+            .filter(|grain| readable(*grain, days))
+            .unwrap_or_else(|| grain_for(days))
+    }
+
+    /// The chosen values as filters on the dashboard's dimensions.
+    #[must_use]
+    pub fn dimension_filters(&self, dashboard: &Dashboard) -> Vec<DimensionFilter> {
+        dashboard
+            .filters
+            .iter()
+            .filter_map(|control| {
+                let values = self.chosen.get(&control.param)?;
+                (!values.is_empty()).then(|| DimensionFilter {
+                    dimension: control.dimension.clone(),
+                    values: values.clone(),
+                    exclude: false,
+                })
+            })
+            .collect()
+    }
+
+    /// Whether `value` is among the chosen ones of `param`.
+    #[must_use]
+    pub fn has(&self, param: &str, value: &str) -> bool {
+        self.chosen
+            .get(param)
+            .is_some_and(|values| values.iter().any(|v| v == value))
+    }
+
+    /// The same filters over another range.
+    #[must_use]
+    pub fn with_range(&self, range: RangeChoice) -> Self {
+        Self {
+            range,
+            ..self.understood()
+        }
+    }
+
+    /// The same filters with another grain; `None` chooses by the length of the range.
+    #[must_use]
+    pub fn with_grain(&self, grain: Option<Grain>) -> Self {
+        Self {
+            grain,
+            ..self.understood()
+        }
+    }
+
+    /// The same filters beside another range, or beside none.
+    #[must_use]
+    pub fn with_compare(&self, compare: Option<Comparison>) -> Self {
+        Self {
+            compare,
+            ..self.understood()
+        }
+    }
+
+    /// Adds `value` to the chosen ones of `param`, or takes it away where it was chosen.
+    #[must_use]
+    pub fn toggled(&self, param: &str, value: &str) -> Self {
+        let mut filters = self.understood();
+        let values = filters.chosen.entry(param.to_owned()).or_default();
+        match values.binary_search_by(|v| v.as_str().cmp(value)) {
+            Ok(at) => {
+                values.remove(at);
+            }
+            Err(at) => values.insert(at, value.to_owned()),
+        }
+        if values.is_empty() {
+            filters.chosen.remove(param);
+        }
+        filters
+    }
+
+    /// The same range, grain and comparison with nothing chosen. A full reset is [`Filters::default`].
+    #[must_use]
+    pub fn cleared(&self) -> Self {
+        Self {
+            chosen: BTreeMap::new(),
+            ..self.understood()
+        }
+    }
+
+    fn understood(&self) -> Self {
+        Self {
+            ignored: Vec::new(),
+            ..self.clone()
+        }
+    }
+}
+
+fn grain_for(days: i32) -> Grain {
+    match days {
+        ..=45 => Grain::Day,
+        46..=400 => Grain::Week,
+        401..=1200 => Grain::Month,
+        _ => Grain::Quarter,
+    }
+}
+
+fn readable(grain: Grain, days: i32) -> bool {
+    let per_period = match grain {
+        Grain::Day => 1,
+        Grain::Week => 7,
+        _ => return true,
+    };
+    days / per_period <= MOST_PERIODS
+}
+
+/// The range a comparison looks at, as the planner computes it too: as many days just before; or a
+/// year back, 364 days by day and week (so that weekdays meet), the same calendar dates by month and
+/// above (and the end of a month stays the end of that month, so that a whole February meets one).
+#[must_use]
+pub fn prior_range(range: DateRange, compare: Comparison, grain: Grain) -> DateRange {
+    match (compare, grain) {
+        (Comparison::PriorPeriod, _) => shifted(range, range.days()),
+        (Comparison::PriorYear, Grain::Day | Grain::Week) => shifted(range, 364),
+        (Comparison::PriorYear, _) => {
+            let to = range.to.saturating_sub(1.year());
+            let whole_month = range.to == range.to.last_of_month();
+            DateRange {
+                from: range.from.saturating_sub(1.year()),
+                to: if whole_month { to.last_of_month() } else { to },
+            }
+        }
+    }
+}
+
+fn shifted(range: DateRange, days: i32) -> DateRange {
+    DateRange {
+        from: range.from.saturating_sub(days.days()),
+        to: range.to.saturating_sub(days.days()),
+    }
+}

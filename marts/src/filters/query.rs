@@ -1,0 +1,251 @@
+//! Filters to and from a query string.
+//!
+//! A bare comma separates values and `%2C` is a comma inside one: `state=OH,PA` and a form's
+//! `state=OH&state=PA` are the same, and `department=BEER%2C+WINE` is one department.
+
+use jiff::civil::Date;
+
+use super::{Filters, Preset, RangeChoice, readable};
+use crate::{Comparison, Dashboard, Grain};
+
+/// Names that are not a dashboard's to give to its filters. `view` belongs to the page.
+pub(crate) const RESERVED: [&str; 6] = ["range", "from", "to", "grain", "compare", "view"];
+
+/// Longer addresses are cut by browsers and proxies as well.
+const LONGEST_QUERY: usize = 16 * 1024;
+const MOST_VALUES: usize = 100;
+const LONGEST_VALUE: usize = 200;
+const MOST_NOTES: usize = 20;
+const LONGEST_NOTE: usize = 80;
+const EARLIEST_YEAR: i16 = 1900;
+const LATEST_YEAR: i16 = 2199;
+const LONGEST_RANGE_DAYS: i32 = 50 * 366;
+
+impl Filters {
+    /// Reads a query string (without `?`), percent-decoded as forms do. Of a parameter that can hold
+    /// one value the last one counts.
+    #[must_use]
+    pub fn parse(query: &str, dashboard: &Dashboard) -> Self {
+        let mut reading = Reading::default();
+        let mut read = 0;
+        for pair in query.split('&') {
+            read += pair.len() + 1;
+            if read > LONGEST_QUERY {
+                reading.note("the end of a very long address");
+                break;
+            }
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            reading.pair(&decode(name), value, dashboard);
+        }
+        reading.finish()
+    }
+
+    /// The canonical query string; `parse` of it gives the same filters, without `ignored`.
+    /// What is the default is left out.
+    #[must_use]
+    pub fn to_query(&self) -> String {
+        let default = Self::default();
+        let mut pairs = Vec::new();
+        if self.range != default.range {
+            match self.range {
+                RangeChoice::Preset(preset) => pairs.push(format!("range={}", preset.slug())),
+                RangeChoice::Between { from, to } => {
+                    pairs.push(format!("from={from}"));
+                    pairs.push(format!("to={to}"));
+                }
+            }
+        }
+        if let Some(grain) = self.grain {
+            pairs.push(format!("grain={}", grain.slug()));
+        }
+        if self.compare != default.compare {
+            pairs.push(format!(
+                "compare={}",
+                self.compare.map_or("none", Comparison::slug)
+            ));
+        }
+        for (param, values) in &self.chosen {
+            let values: Vec<String> = values.iter().map(|value| encode(value)).collect();
+            pairs.push(format!("{}={}", encode(param), values.join(",")));
+        }
+        pairs.join("&")
+    }
+}
+
+#[derive(Default)]
+struct Reading {
+    filters: Filters,
+    from: Option<String>,
+    to: Option<String>,
+    notes_left_out: usize,
+}
+
+impl Reading {
+    fn pair(&mut self, name: &str, raw: &str, dashboard: &Dashboard) {
+        if raw.is_empty() && (name.is_empty() || is_known(name, dashboard)) {
+            // An empty field of a form says nothing.
+            return;
+        }
+        let value = decode(raw);
+        match name {
+            "range" if value == "custom" => {}
+            "range" => match Preset::from_slug(&value) {
+                Some(preset) => self.filters.range = RangeChoice::Preset(preset),
+                None => self.ignore(name, &value),
+            },
+            "from" => self.from = Some(value),
+            "to" => self.to = Some(value),
+            "grain" if value == "auto" => self.filters.grain = None,
+            "grain" => match Grain::from_slug(&value) {
+                Some(grain) => self.filters.grain = Some(grain),
+                None => self.ignore(name, &value),
+            },
+            "compare" if value == "none" => self.filters.compare = None,
+            "compare" => match Comparison::from_slug(&value) {
+                Some(compare) => self.filters.compare = Some(compare),
+                None => self.ignore(name, &value),
+            },
+            "view" => {}
+            _ if dashboard
+                .filters
+                .iter()
+                .any(|control| control.param == name) =>
+            {
+                raw.split(',')
+                    .map(decode)
+                    .for_each(|value| self.choose(name, value));
+            }
+            _ => self.ignore(name, &value),
+        }
+    }
+
+    fn choose(&mut self, param: &str, value: String) {
+        if value.is_empty() {
+            return;
+        }
+        if value.chars().count() > LONGEST_VALUE || value.contains('\0') {
+            self.ignore(param, &value);
+            return;
+        }
+        let chosen = self.filters.chosen.entry(param.to_owned()).or_default();
+        match chosen.binary_search(&value) {
+            Ok(_) => {}
+            Err(at) if chosen.len() < MOST_VALUES => chosen.insert(at, value),
+            Err(_) => self.ignore(param, &value),
+        }
+    }
+
+    fn ignore(&mut self, name: &str, value: &str) {
+        self.note(&format!("{name}={value}"));
+    }
+
+    fn note(&mut self, note: &str) {
+        let ignored = &mut self.filters.ignored;
+        let shown: String = note
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(LONGEST_NOTE)
+            .collect();
+        if ignored.contains(&shown) {
+            return;
+        }
+        if ignored.len() < MOST_NOTES {
+            ignored.push(shown);
+        } else {
+            self.notes_left_out += 1;
+        }
+    }
+
+    fn finish(mut self) -> Filters {
+        self.read_dates();
+        if let (RangeChoice::Between { from, to }, Some(grain)) =
+            (self.filters.range, self.filters.grain)
+            && !readable(grain, (to - from).get_days())
+        {
+            self.filters.grain = None;
+            self.note(&format!(
+                "grain={} (too many points for this range)",
+                grain.slug()
+            ));
+        }
+        if self.notes_left_out > 0 {
+            let more = format!("and {} more", self.notes_left_out);
+            self.filters.ignored.push(more);
+        }
+        self.filters
+    }
+
+    /// Dates count only as a pair, and win over a preset then.
+    fn read_dates(&mut self) {
+        let (from, to) = (self.from.take(), self.to.take());
+        let (Some(from), Some(to)) = (&from, &to) else {
+            if let Some(from) = from {
+                self.note(&format!("from={from} (to is missing)"));
+            }
+            if let Some(to) = to {
+                self.note(&format!("to={to} (from is missing)"));
+            }
+            return;
+        };
+        let (first, last) = match (day(from), day(to)) {
+            (Some(first), Some(last)) => (first, last),
+            (first, last) => {
+                if first.is_none() {
+                    self.ignore("from", from);
+                }
+                if last.is_none() {
+                    self.ignore("to", to);
+                }
+                return;
+            }
+        };
+        if first > last {
+            self.note(&format!("from={from}&to={to} (from is after to)"));
+        } else if (last - first).get_days() >= LONGEST_RANGE_DAYS {
+            self.note(&format!("from={from}&to={to} (longer than 50 years)"));
+        } else {
+            self.filters.range = RangeChoice::Between {
+                from: first,
+                to: last,
+            };
+        }
+    }
+}
+
+fn is_known(name: &str, dashboard: &Dashboard) -> bool {
+    RESERVED.contains(&name)
+        || dashboard
+            .filters
+            .iter()
+            .any(|control| control.param == name)
+}
+
+/// `2026-01-05` and no other spelling.
+fn day(text: &str) -> Option<Date> {
+    let digits = |range: std::ops::Range<usize>| {
+        let part = text.get(range)?;
+        part.bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| part.parse::<i16>().ok())?
+    };
+    if text.len() != 10 || text.get(4..5) != Some("-") || text.get(7..8) != Some("-") {
+        return None;
+    }
+    let (year, month, day) = (digits(0..4)?, digits(5..7)?, digits(8..10)?);
+    if !(EARLIEST_YEAR..=LATEST_YEAR).contains(&year) {
+        return None;
+    }
+    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+}
+
+fn decode(text: &str) -> String {
+    // The crate decodes pairs only; as a value of an empty name, `=` and `;` in the text are safe.
+    form_urlencoded::parse(format!("={text}").as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
+}
+
+fn encode(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}

@@ -1,0 +1,47 @@
+//! The filters as a sentence: "Last 90 days vs prior period, weekly, OH".
+
+use super::{Filters, RangeChoice};
+use crate::{Dashboard, ReleaseInfo, ask::UNKNOWN, format};
+
+/// A filter with more values than this is counted rather than spelled out.
+const SPELLED_OUT: usize = 3;
+
+impl Filters {
+    /// What the figures show, in words: range, comparison, grain, then each filter of the dashboard.
+    #[must_use]
+    pub fn sentence(&self, dashboard: &Dashboard, release: &ReleaseInfo) -> String {
+        let mut sentence = match self.range {
+            RangeChoice::Preset(preset) => preset.label().to_owned(),
+            RangeChoice::Between { .. } => format::date_range(self.range(release)),
+        };
+        if let Some(compare) = self.compare {
+            sentence.push_str(" vs ");
+            sentence.push_str(&compare.label().to_lowercase());
+        }
+        sentence.push_str(", ");
+        sentence.push_str(&self.grain(release).label().to_lowercase());
+        for control in &dashboard.filters {
+            let Some(values) = self.chosen.get(&control.param) else {
+                continue;
+            };
+            let said = match values.len() {
+                0 => continue,
+                1..=SPELLED_OUT => values
+                    .iter()
+                    .map(|value| {
+                        if value == UNKNOWN {
+                            "unknown"
+                        } else {
+                            value.as_str()
+                        }
+                    })
+                    .collect::<Vec<_>>()
+                    .join(" or "),
+                n => format!("{n} values of {}", control.label.to_lowercase()),
+            };
+            sentence.push_str(", ");
+            sentence.push_str(&said);
+        }
+        sentence
+    }
+}

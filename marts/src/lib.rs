@@ -1,0 +1,27 @@
+//! What is served: the vocabulary every other crate shares (questions, answers, filters, numbers),
+//! and behind the feature `project` the reading of the dbt project, the Jinja subset and the planner.
+//!
+//! No network and no database I/O happens here.
+
+pub mod answer;
+pub mod ask;
+pub mod dashboard;
+pub mod drawing;
+pub mod failure;
+pub mod filters;
+pub mod format;
+pub mod frame;
+pub mod policy;
+#[cfg(feature = "project")]
+pub mod project;
+pub mod statement;
+
+pub use answer::{Answer, Answered, DashboardLink, ReleaseId, ReleaseInfo};
+pub use ask::{Aggregate, Ask, Comparison, DateRange, DimensionFilter, Grain, Order, Values};
+pub use dashboard::{Dashboard, FilterControl, Panel, PanelKind, PanelView};
+pub use drawing::{Drawing, Picture};
+pub use failure::{Failure, FailureKind};
+pub use filters::{Filters, Preset, RangeChoice};
+pub use frame::{Column, ColumnRole, Frame, Unit, Value};
+pub use policy::{Restriction, RowPolicy};
+pub use statement::{Param, Statement};

@@ -1,0 +1,226 @@
+//! What can be asked for: metrics and dimensions, read from the project's dbt semantic models.
+//!
+//! Read from any `models/**/*.yml`: dbt 1.11's `semantic_models` (entities, dimensions, measures) and
+//! `metrics` (`simple`, `ratio`). What dbt has no key for, a metric's unit, is in its `config.meta`.
+
+mod build;
+mod spec;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::error::{ProjectError, did_you_mean};
+use crate::{Failure, Unit};
+
+/// The name of the time that a metric is counted at, in questions and answers.
+pub const METRIC_TIME: &str = "metric_time";
+
+/// Everything that can be asked for, checked for contradictions.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Catalogue {
+    models: BTreeMap<String, SemanticModel>,
+    metrics: BTreeMap<String, Metric>,
+    /// By qualified name, such as `product__department`.
+    dimensions: BTreeMap<String, Dimension>,
+}
+
+/// A gold table with its keys and what can be measured in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SemanticModel {
+    pub name: String,
+    /// The gold table, unqualified.
+    pub relation: String,
+    /// The entity of which each row is one, and its column.
+    pub primary: Entity,
+    /// Entities that rows point to: rows of other tables, at most one per row here.
+    pub foreign: Vec<Entity>,
+    pub measures: BTreeMap<String, Measure>,
+    /// Names of time dimensions of this model and their columns.
+    pub times: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entity {
+    pub name: String,
+    /// SQL over the model's columns.
+    pub expr: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aggregation {
+    Sum,
+    Count,
+    CountDistinct,
+    Min,
+    Max,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measure {
+    pub aggregation: Aggregation,
+    /// SQL over the model's columns.
+    pub expr: String,
+    /// The time dimension of the model by which it is counted.
+    pub time: String,
+}
+
+/// Something rows can be grouped and filtered by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dimension {
+    /// `product__department`.
+    pub name: String,
+    pub label: String,
+    pub description: String,
+    /// The entity it describes and the semantic model that knows it.
+    pub entity: String,
+    pub model: String,
+    /// SQL over that model's columns.
+    pub expr: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metric {
+    pub name: String,
+    pub label: String,
+    pub description: String,
+    pub unit: Unit,
+    pub kind: MetricKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MetricKind {
+    Simple {
+        model: String,
+        measure: String,
+    },
+    /// Of two simple metrics.
+    Ratio {
+        numerator: String,
+        denominator: String,
+    },
+}
+
+impl Catalogue {
+    /// Reads all YAML files below `models/` of the project.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or a mistake in one: file, line and what was expected.
+    pub fn read(project_dir: &Path) -> Result<Self, Failure> {
+        let mut files = Vec::new();
+        collect(project_dir, Path::new("models"), &mut files)
+            .and_then(|()| build::catalogue(&files))
+            .map_err(|mistake| {
+                Failure::internal(format!(
+                    "The metrics cannot be read, so there are no figures. {mistake}"
+                ))
+            })
+    }
+
+    pub fn metrics(&self) -> impl Iterator<Item = &Metric> {
+        self.metrics.values()
+    }
+
+    pub fn dimensions(&self) -> impl Iterator<Item = &Dimension> {
+        self.dimensions.values()
+    }
+
+    pub fn models(&self) -> impl Iterator<Item = &SemanticModel> {
+        self.models.values()
+    }
+
+    /// # Errors
+    /// The sentence to show, with the nearest names.
+    pub fn metric(&self, name: &str) -> Result<&Metric, String> {
+        self.metrics.get(name).ok_or_else(|| {
+            let near = did_you_mean(name, self.metrics.keys().map(String::as_str));
+            format!("there is no metric `{}`{near}", shown(name))
+        })
+    }
+
+    /// # Errors
+    /// The sentence to show, with the nearest names.
+    pub fn dimension(&self, name: &str) -> Result<&Dimension, String> {
+        self.dimensions.get(name).ok_or_else(|| {
+            let near = did_you_mean(name, self.dimensions.keys().map(String::as_str));
+            format!("there is no dimension `{}`{near}", shown(name))
+        })
+    }
+
+    pub(super) fn model(&self, name: &str) -> Option<&SemanticModel> {
+        self.models.get(name)
+    }
+
+    /// The simple metrics a metric is made of, with the measure of each.
+    pub(super) fn parts<'a>(&'a self, metric: &'a Metric) -> Vec<&'a Metric> {
+        match &metric.kind {
+            MetricKind::Simple { .. } => vec![metric],
+            MetricKind::Ratio {
+                numerator,
+                denominator,
+            } => [numerator, denominator]
+                .into_iter()
+                .filter_map(|name| self.metrics.get(name))
+                .collect(),
+        }
+    }
+}
+
+impl Catalogue {
+    /// Whether every table the metric is counted in leads to the dimension.
+    #[must_use]
+    pub fn reaches(&self, metric: &Metric, dimension: &Dimension) -> bool {
+        self.parts(metric).into_iter().all(|part| match &part.kind {
+            MetricKind::Simple { model, .. } => self
+                .model(model)
+                .is_some_and(|model| model.reaches(dimension)),
+            MetricKind::Ratio { .. } => false,
+        })
+    }
+}
+
+impl SemanticModel {
+    /// Whether the dimension is this table's own, or an entity leads to it.
+    #[must_use]
+    pub fn reaches(&self, dimension: &Dimension) -> bool {
+        dimension.model == self.name
+            || self
+                .foreign
+                .iter()
+                .any(|entity| entity.name == dimension.entity)
+    }
+}
+
+/// A name from outside, short enough for a sentence.
+fn shown(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(60).collect()
+}
+
+/// Reads the YAML files below `folder` in a fixed order; paths stay relative to the project.
+fn collect(
+    project_dir: &Path,
+    folder: &Path,
+    files: &mut Vec<(PathBuf, String)>,
+) -> Result<(), ProjectError> {
+    let entries = std::fs::read_dir(project_dir.join(folder))
+        .map_err(|error| ProjectError::io(folder, &error))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| ProjectError::io(folder, &error))?;
+        paths.push(folder.join(entry.file_name()));
+    }
+    paths.sort();
+    for path in paths {
+        let full = project_dir.join(&path);
+        if full.is_dir() {
+            collect(project_dir, &path, files)?;
+        } else if path.extension().is_some_and(|e| e == "yml" || e == "yaml") {
+            let text =
+                std::fs::read_to_string(&full).map_err(|error| ProjectError::io(&path, &error))?;
+            files.push((path, text));
+        }
+    }
+    Ok(())
+}

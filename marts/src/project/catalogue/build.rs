@@ -1,0 +1,339 @@
+//! From what the files say to a catalogue in which every name means one thing.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::path::{Path, PathBuf};
+
+use serde_saphyr::Spanned;
+
+use super::spec::{self, DimensionType, EntityType, MetricType, MetricUnit, Reference};
+use super::{
+    Catalogue, Dimension, Entity, METRIC_TIME, Measure, Metric, MetricKind, SemanticModel,
+};
+use crate::Unit;
+use crate::project::error::{ProjectError, did_you_mean};
+use crate::project::properties;
+
+type Built<T> = Result<T, ProjectError>;
+
+/// One file's errors.
+struct Place<'a>(&'a Path);
+
+impl Place<'_> {
+    fn error<T>(&self, at: &Spanned<T>, message: impl Into<String>) -> ProjectError {
+        let line = usize::try_from(at.referenced.line())
+            .ok()
+            .filter(|line| *line > 0);
+        ProjectError::new(self.0, line, message)
+    }
+}
+
+pub(super) fn catalogue(files: &[(PathBuf, String)]) -> Built<Catalogue> {
+    let mut parsed = Vec::new();
+    for (path, text) in files {
+        parsed.push((path, properties::parse::<spec::File>(path, text)?));
+    }
+    let mut catalogue = Catalogue::default();
+    let mut measures = BTreeMap::new();
+    for (path, file) in &parsed {
+        for model in &file.semantic_models {
+            add_model(&mut catalogue, &mut measures, model, &Place(path))?;
+        }
+    }
+    // A ratio may name metrics of any file, so simple ones come first.
+    for wanted in [MetricType::Simple, MetricType::Ratio] {
+        for (path, file) in &parsed {
+            for metric in file.metrics.iter().filter(|metric| metric.kind == wanted) {
+                add_metric(&mut catalogue, &measures, metric, &Place(path))?;
+            }
+        }
+    }
+    Ok(catalogue)
+}
+
+fn add_model(
+    catalogue: &mut Catalogue,
+    measures: &mut BTreeMap<String, String>,
+    spec: &spec::Model,
+    place: &Place<'_>,
+) -> Built<()> {
+    let name = identifier(&spec.name, place)?;
+    if catalogue.models.contains_key(&name) {
+        return Err(place.error(
+            &spec.name,
+            format!("there are two semantic models named `{name}`"),
+        ));
+    }
+    let (primary, foreign) = entities(spec, place)?;
+    let mut times = BTreeMap::new();
+    for dimension in &spec.dimensions {
+        let own = identifier(&dimension.name, place)?;
+        let expr = expression(dimension.expr.as_ref(), &own, place)?;
+        if dimension.kind == DimensionType::Time {
+            times.insert(own.clone(), expr.clone());
+        }
+        let qualified = format!("{}__{own}", primary.name);
+        match catalogue.dimensions.entry(qualified) {
+            Entry::Occupied(taken) => {
+                let message = format!("the dimension `{}` is there already", taken.key());
+                return Err(place.error(&dimension.name, message));
+            }
+            Entry::Vacant(free) => {
+                let described = Dimension {
+                    name: free.key().clone(),
+                    label: dimension
+                        .label
+                        .clone()
+                        .unwrap_or_else(|| sentence_case(&own)),
+                    description: dimension.description.clone(),
+                    entity: primary.name.clone(),
+                    model: name.clone(),
+                    expr,
+                };
+                free.insert(described);
+            }
+        }
+    }
+    let mut own_measures = BTreeMap::new();
+    for measure in &spec.measures {
+        let own = identifier(&measure.name, place)?;
+        let default = spec
+            .defaults
+            .as_ref()
+            .map(|defaults| &defaults.agg_time_dimension);
+        let Some(time) = measure.agg_time_dimension.as_ref().or(default) else {
+            return Err(place.error(
+                &measure.name,
+                format!("the measure `{own}` needs `agg_time_dimension`, or the model `defaults` with one"),
+            ));
+        };
+        if !times.contains_key(&time.value) {
+            let there = times
+                .keys()
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(", ");
+            let message = format!(
+                "`{name}` has no time dimension `{}`; it has: {there}",
+                time.value
+            );
+            return Err(place.error(time, message));
+        }
+        if measures.insert(own.clone(), name.clone()).is_some() {
+            return Err(place.error(
+                &measure.name,
+                format!("there are two measures named `{own}`"),
+            ));
+        }
+        let built = Measure {
+            aggregation: measure.agg,
+            expr: expression(measure.expr.as_ref(), &own, place)?,
+            time: time.value.clone(),
+        };
+        own_measures.insert(own, built);
+    }
+    let relation = relation(&spec.model, place)?;
+    let model = SemanticModel {
+        name: name.clone(),
+        relation,
+        primary,
+        foreign,
+        measures: own_measures,
+        times,
+    };
+    catalogue.models.insert(name, model);
+    Ok(())
+}
+
+fn entities(spec: &spec::Model, place: &Place<'_>) -> Built<(Entity, Vec<Entity>)> {
+    let mut primary = None;
+    let mut foreign: Vec<Entity> = Vec::new();
+    for entity in &spec.entities {
+        let name = identifier(&entity.name, place)?;
+        let taken = primary
+            .iter()
+            .chain(&foreign)
+            .any(|e: &Entity| e.name == name);
+        if taken {
+            return Err(place.error(
+                &entity.name,
+                format!("there are two entities named `{name}`"),
+            ));
+        }
+        let expr = expression(entity.expr.as_ref(), &name, place)?;
+        match entity.kind {
+            EntityType::Foreign => foreign.push(Entity { name, expr }),
+            EntityType::Primary if primary.is_none() => primary = Some(Entity { name, expr }),
+            EntityType::Primary => {
+                return Err(place.error(
+                    &entity.name,
+                    "a semantic model has one primary entity, this is a second",
+                ));
+            }
+        }
+    }
+    let primary = primary.ok_or_else(|| {
+        let message =
+            "a semantic model needs an entity of `type: primary`: what each row is one of";
+        place.error(&spec.name, message)
+    })?;
+    Ok((primary, foreign))
+}
+
+fn add_metric(
+    catalogue: &mut Catalogue,
+    measures: &BTreeMap<String, String>,
+    spec: &spec::Metric,
+    place: &Place<'_>,
+) -> Built<()> {
+    let name = identifier(&spec.name, place)?;
+    if catalogue.metrics.contains_key(&name) {
+        return Err(place.error(&spec.name, format!("there are two metrics named `{name}`")));
+    }
+    let params = &spec.type_params.value;
+    let kind = match (
+        spec.kind,
+        &params.measure,
+        &params.numerator,
+        &params.denominator,
+    ) {
+        (MetricType::Simple, Some(measure), None, None) => {
+            let Reference(wanted) = &measure.value;
+            let Some(model) = measures.get(wanted) else {
+                let near = did_you_mean(wanted, measures.keys().map(String::as_str));
+                return Err(place.error(measure, format!("there is no measure `{wanted}`{near}")));
+            };
+            MetricKind::Simple {
+                model: model.clone(),
+                measure: wanted.clone(),
+            }
+        }
+        (MetricType::Simple, ..) => {
+            return Err(place.error(
+                &spec.type_params,
+                "a simple metric needs `measure` and nothing else",
+            ));
+        }
+        (MetricType::Ratio, None, Some(numerator), Some(denominator)) => MetricKind::Ratio {
+            numerator: simple_metric(catalogue, numerator, place)?,
+            denominator: simple_metric(catalogue, denominator, place)?,
+        },
+        (MetricType::Ratio, ..) => {
+            let message = "a ratio metric needs `numerator` and `denominator` and nothing else";
+            return Err(place.error(&spec.type_params, message));
+        }
+    };
+    let unit = match spec.config.meta.unit {
+        Some(MetricUnit::Usd) => Unit::Usd,
+        Some(MetricUnit::Count) => Unit::Count,
+        Some(MetricUnit::Ratio) => Unit::Ratio,
+        Some(MetricUnit::Number) => Unit::Number,
+        None => {
+            let message = format!(
+                "the metric `{name}` needs `config: {{meta: {{unit: …}}}}`: usd, count, ratio or number"
+            );
+            return Err(place.error(&spec.name, message));
+        }
+    };
+    let metric = Metric {
+        name: name.clone(),
+        label: spec.label.clone(),
+        description: spec.description.clone(),
+        unit,
+        kind,
+    };
+    catalogue.metrics.insert(name, metric);
+    Ok(())
+}
+
+/// Parts of a ratio are simple metrics: a ratio of ratios has no exact parts to show.
+fn simple_metric(
+    catalogue: &Catalogue,
+    wanted: &Spanned<Reference>,
+    place: &Place<'_>,
+) -> Built<String> {
+    let Reference(name) = &wanted.value;
+    match catalogue.metrics.get(name).map(|metric| &metric.kind) {
+        Some(MetricKind::Simple { .. }) => Ok(name.clone()),
+        Some(MetricKind::Ratio { .. }) => Err(place.error(
+            wanted,
+            format!("`{name}` is a ratio itself; a part of a ratio is a simple metric"),
+        )),
+        None => {
+            let near = did_you_mean(name, catalogue.metrics.keys().map(String::as_str));
+            Err(place.error(wanted, format!("there is no simple metric `{name}`{near}")))
+        }
+    }
+}
+
+/// Names become SQL aliases and parts of qualified names.
+fn identifier(name: &Spanned<String>, place: &Place<'_>) -> Built<String> {
+    let text = &name.value;
+    let plain = text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && !text.contains("__")
+        && text != METRIC_TIME;
+    if plain {
+        return Ok(text.clone());
+    }
+    let message = format!(
+        "`{text}` cannot be a name: lower-case letters, digits and single `_`, not `{METRIC_TIME}`"
+    );
+    Err(place.error(name, message))
+}
+
+/// SQL of one value over the model's columns; without `expr` the column has the element's name.
+fn expression(expr: Option<&Spanned<String>>, name: &str, place: &Place<'_>) -> Built<String> {
+    let Some(expr) = expr else {
+        return Ok(name.to_owned());
+    };
+    let text = expr.value.trim();
+    if text.is_empty() {
+        return Err(place.error(expr, "`expr` is empty: leave it out, or say the column"));
+    }
+    // A parameter, a second statement or a comment would change the statement around it.
+    if let Some(found) = [";", ":", "--", "/*", "{{", "\\"]
+        .into_iter()
+        .find(|bad| text.contains(bad))
+    {
+        return Err(place.error(
+            expr,
+            format!("`expr` may not contain `{found}`: portable SQL of one value"),
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+/// The table in `ref('fct_purchase')`.
+fn relation(reference: &Spanned<String>, place: &Place<'_>) -> Built<String> {
+    let named = reference
+        .value
+        .trim()
+        .strip_prefix("ref(")
+        .and_then(|rest| rest.strip_suffix(')'))
+        .map(|quoted| quoted.trim().trim_matches(['\'', '"']).to_owned())
+        .filter(|name| {
+            !name.is_empty()
+                && name
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        });
+    named.ok_or_else(|| {
+        let message = format!(
+            "`model: {}` is not understood; expected `ref('fct_purchase')`",
+            reference.value
+        );
+        place.error(reference, message)
+    })
+}
+
+fn sentence_case(name: &str) -> String {
+    let words = name.replace('_', " ");
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
+        .unwrap_or_default()
+}

@@ -1,0 +1,195 @@
+//! dbt's semantic models and metrics as they stand in YAML, with the place of each name.
+//! Only what the planner understands is accepted; any other key is an error with its line.
+
+use std::fmt;
+
+use serde::de::{self, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_saphyr::Spanned;
+
+use super::Aggregation;
+
+/// Other top-level keys belong to dbt's models, sources and so on.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct File {
+    #[serde(default)]
+    pub semantic_models: Vec<Model>,
+    #[serde(default)]
+    pub metrics: Vec<Metric>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Model {
+    pub name: Spanned<String>,
+    pub model: Spanned<String>,
+    pub defaults: Option<Defaults>,
+    #[serde(default)]
+    pub entities: Vec<Entity>,
+    #[serde(default)]
+    pub dimensions: Vec<Dimension>,
+    #[serde(default)]
+    pub measures: Vec<Measure>,
+    #[serde(default, rename = "label")]
+    _label: Option<String>,
+    #[serde(default, rename = "description")]
+    _description: Option<String>,
+    #[serde(default, rename = "config")]
+    _config: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Defaults {
+    pub agg_time_dimension: Spanned<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum EntityType {
+    Primary,
+    Foreign,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Entity {
+    pub name: Spanned<String>,
+    #[serde(rename = "type")]
+    pub kind: EntityType,
+    pub expr: Option<Spanned<String>>,
+    #[serde(default, rename = "label")]
+    _label: Option<String>,
+    #[serde(default, rename = "description")]
+    _description: Option<String>,
+    #[serde(default, rename = "config")]
+    _config: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum DimensionType {
+    Categorical,
+    Time,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Dimension {
+    pub name: Spanned<String>,
+    #[serde(rename = "type")]
+    pub kind: DimensionType,
+    pub expr: Option<Spanned<String>>,
+    pub label: Option<String>,
+    #[serde(default)]
+    pub description: String,
+    #[serde(default, rename = "type_params")]
+    _type_params: Option<IgnoredAny>,
+    #[serde(default, rename = "config")]
+    _config: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Measure {
+    pub name: Spanned<String>,
+    pub agg: Aggregation,
+    pub expr: Option<Spanned<String>>,
+    pub agg_time_dimension: Option<Spanned<String>>,
+    #[serde(default, rename = "label")]
+    _label: Option<String>,
+    #[serde(default, rename = "description")]
+    _description: Option<String>,
+    #[serde(default, rename = "config")]
+    _config: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum MetricType {
+    Simple,
+    Ratio,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Metric {
+    pub name: Spanned<String>,
+    pub label: String,
+    #[serde(default)]
+    pub description: String,
+    #[serde(rename = "type")]
+    pub kind: MetricType,
+    pub type_params: Spanned<MetricParams>,
+    #[serde(default)]
+    pub config: MetricConfig,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MetricParams {
+    pub measure: Option<Spanned<Reference>>,
+    pub numerator: Option<Spanned<Reference>>,
+    pub denominator: Option<Spanned<Reference>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MetricConfig {
+    #[serde(default)]
+    pub meta: MetricMeta,
+    #[serde(default, rename = "enabled")]
+    _enabled: Option<IgnoredAny>,
+    #[serde(default, rename = "group")]
+    _group: Option<IgnoredAny>,
+    #[serde(default, rename = "tags")]
+    _tags: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct MetricMeta {
+    pub unit: Option<MetricUnit>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum MetricUnit {
+    Usd,
+    Count,
+    Ratio,
+    Number,
+}
+
+/// A name, alone or as `{name: …}`.
+#[derive(Debug)]
+pub(super) struct Reference(pub String);
+
+impl<'de> Deserialize<'de> for Reference {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+        impl<'de> Visitor<'de> for Name {
+            type Value = Reference;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name, or a mapping with `name`")
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<Reference, E> {
+                Ok(Reference(name.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Reference, A::Error> {
+                let mut name = None;
+                while let Some(key) = map.next_key::<String>()? {
+                    if key != "name" {
+                        return Err(de::Error::unknown_field(&key, &["name"]));
+                    }
+                    name = Some(map.next_value()?);
+                }
+                name.map(Reference)
+                    .ok_or_else(|| de::Error::missing_field("name"))
+            }
+        }
+        deserializer.deserialize_any(Name)
+    }
+}

@@ -1,0 +1,337 @@
+//! Dashboards from `dashboards/*.yml`, checked against the catalogue before anyone sees a panel.
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+
+use super::catalogue::{Catalogue, Dimension};
+use super::error::{ProjectError, did_you_mean};
+use super::properties;
+use crate::filters::RESERVED;
+use crate::{Dashboard, DashboardLink, Failure, FilterControl, Panel, PanelKind};
+
+const FOLDER: &str = "dashboards";
+const MOST_ROWS: u32 = 1_000;
+
+/// Reads the dashboard `name` as its file says now.
+///
+/// # Errors
+/// Not found, with the nearest names; or a mistake in the file: file, line and what was expected.
+pub fn read(project_dir: &Path, name: &str, catalogue: &Catalogue) -> Result<Dashboard, Failure> {
+    let file = file_of(name)
+        .filter(|file| project_dir.join(file).is_file())
+        .ok_or_else(|| {
+            let known = names(project_dir).unwrap_or_default();
+            let near = did_you_mean(name, known.iter().map(String::as_str));
+            let shown: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
+            let end = if near.ends_with('?') { "" } else { "." };
+            Failure::not_found(format!("There is no dashboard `{shown}`{near}{end}"))
+        })?;
+    let text = std::fs::read_to_string(project_dir.join(&file))
+        .map_err(|error| mistake(name, &ProjectError::io(&file, &error)))?;
+    parse(name, &file, &text, catalogue).map_err(|error| mistake(name, &error))
+}
+
+/// The dashboards there are, by name. One with a mistake is listed under its file's name, so that its page can say
+/// what is wrong.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn list(project_dir: &Path) -> Result<Vec<DashboardLink>, Failure> {
+    #[derive(Deserialize)]
+    struct Titled {
+        title: String,
+    }
+    let title = |name: &str| {
+        let file = file_of(name)?;
+        let text = std::fs::read_to_string(project_dir.join(&file)).ok()?;
+        properties::parse::<Titled>(&file, &text)
+            .ok()
+            .map(|titled| titled.title)
+    };
+    let names = names(project_dir).map_err(|error| {
+        Failure::internal("The dashboards cannot be listed: their folder cannot be read.")
+            .with_detail(error)
+    })?;
+    Ok(names
+        .into_iter()
+        .map(|name| DashboardLink {
+            title: title(&name).unwrap_or_else(|| name.clone()),
+            name,
+        })
+        .collect())
+}
+
+fn mistake(name: &str, error: &ProjectError) -> Failure {
+    Failure::internal(format!(
+        "The dashboard `{name}` cannot be shown until its file is mended. {error}"
+    ))
+}
+
+/// Only plain names become paths, so that none leads out of the folder.
+fn file_of(name: &str) -> Option<PathBuf> {
+    let plain = !name.is_empty()
+        && name.len() <= 64
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-');
+    plain.then(|| Path::new(FOLDER).join(format!("{name}.yml")))
+}
+
+fn names(project_dir: &Path) -> Result<Vec<String>, ProjectError> {
+    let folder = Path::new(FOLDER);
+    let unreadable = |error: std::io::Error| ProjectError::io(folder, &error);
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(project_dir.join(folder)).map_err(unreadable)? {
+        let file = entry.map_err(unreadable)?.file_name();
+        if let Some(name) = file.to_str().and_then(|file| file.strip_suffix(".yml"))
+            && file_of(name).is_some()
+        {
+            names.push(name.to_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// The file with the place of each name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DashboardSpec {
+    title: Spanned<String>,
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    filters: Vec<FilterSpec>,
+    panels: Vec<PanelSpec>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FilterSpec {
+    param: Spanned<String>,
+    dimension: Spanned<String>,
+    label: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PanelSpec {
+    key: Spanned<String>,
+    title: String,
+    #[serde(default)]
+    description: String,
+    kind: PanelKind,
+    metrics: Vec<Spanned<String>>,
+    #[serde(default)]
+    dimensions: Vec<Spanned<String>>,
+    limit: Option<Spanned<u32>>,
+}
+
+fn parse(
+    name: &str,
+    file: &Path,
+    text: &str,
+    catalogue: &Catalogue,
+) -> Result<Dashboard, ProjectError> {
+    let spec: DashboardSpec = properties::parse(file, text)?;
+    let checking = Checking { file, catalogue };
+    if spec.panels.is_empty() {
+        return Err(checking.error(&spec.title, "a dashboard needs at least one panel"));
+    }
+    let filters = checking.filters(&spec.filters)?;
+    let mut panels: Vec<Panel> = Vec::new();
+    for panel in &spec.panels {
+        if panels.iter().any(|earlier| earlier.key == panel.key.value) {
+            return Err(checking.error(
+                &panel.key,
+                format!("there are two panels with the key `{}`", panel.key.value),
+            ));
+        }
+        panels.push(checking.panel(panel, &filters)?);
+    }
+    Ok(Dashboard {
+        name: name.to_owned(),
+        title: spec.title.value,
+        description: spec.description,
+        filters,
+        panels,
+    })
+}
+
+struct Checking<'a> {
+    file: &'a Path,
+    catalogue: &'a Catalogue,
+}
+
+impl Checking<'_> {
+    fn error<T>(&self, at: &Spanned<T>, message: impl Into<String>) -> ProjectError {
+        let line = usize::try_from(at.referenced.line())
+            .ok()
+            .filter(|line| *line > 0);
+        ProjectError::new(self.file, line, message)
+    }
+
+    fn filters(&self, specs: &[FilterSpec]) -> Result<Vec<FilterControl>, ProjectError> {
+        let mut filters: Vec<FilterControl> = Vec::new();
+        for spec in specs {
+            let param = self.plain(&spec.param, "param")?;
+            if RESERVED.contains(&param.as_str()) {
+                let message =
+                    format!("`{param}` means something else in addresses; choose another `param`");
+                return Err(self.error(&spec.param, message));
+            }
+            if filters.iter().any(|earlier| earlier.param == param) {
+                return Err(self.error(
+                    &spec.param,
+                    format!("there are two filters with the param `{param}`"),
+                ));
+            }
+            let dimension = self.dimension(&spec.dimension)?.name.clone();
+            filters.push(FilterControl {
+                param,
+                dimension,
+                label: spec.label.clone(),
+            });
+        }
+        Ok(filters)
+    }
+
+    fn panel(&self, spec: &PanelSpec, filters: &[FilterControl]) -> Result<Panel, ProjectError> {
+        let key = self.plain(&spec.key, "key")?;
+        let wrong = |message: String| Err(self.error(&spec.key, message));
+        let (metrics, dimensions) = (spec.metrics.len(), spec.dimensions.len());
+        match spec.kind {
+            _ if metrics == 0 => {
+                return wrong(format!("the panel `{key}` needs at least one metric"));
+            }
+            PanelKind::Headline | PanelKind::TimeSeries if dimensions > 0 => {
+                return wrong(format!(
+                    "the panel `{key}` has `dimensions`; a headline and a time_series have none"
+                ));
+            }
+            PanelKind::TimeSeries if metrics != 1 => {
+                return wrong(format!(
+                    "the time_series `{key}` needs exactly one metric, it has {metrics}"
+                ));
+            }
+            PanelKind::Leaderboard if dimensions != 1 => {
+                return wrong(format!(
+                    "the leaderboard `{key}` needs exactly one dimension, it has {dimensions}"
+                ));
+            }
+            PanelKind::Table if dimensions == 0 => {
+                return wrong(format!("the table `{key}` needs at least one dimension"));
+            }
+            _ => {}
+        }
+        if let Some(limit) = &spec.limit {
+            if !matches!(spec.kind, PanelKind::Leaderboard | PanelKind::Table) {
+                return Err(self.error(limit, "only a leaderboard and a table have a `limit`"));
+            }
+            if !(1..=MOST_ROWS).contains(&limit.value) {
+                return Err(self.error(
+                    limit,
+                    format!("`limit` is {}; expected 1 to {MOST_ROWS}", limit.value),
+                ));
+            }
+        }
+        let dimensions = self.dimensions(&spec.dimensions)?;
+        self.check_metrics(&spec.metrics, &dimensions, filters)?;
+        Ok(Panel {
+            key,
+            title: spec.title.clone(),
+            description: spec.description.clone(),
+            kind: spec.kind,
+            metrics: spec
+                .metrics
+                .iter()
+                .map(|metric| metric.value.clone())
+                .collect(),
+            dimensions: dimensions
+                .iter()
+                .map(|dimension| dimension.name.clone())
+                .collect(),
+            limit: spec.limit.as_ref().map(|limit| limit.value),
+        })
+    }
+
+    fn dimensions(&self, specs: &[Spanned<String>]) -> Result<Vec<&Dimension>, ProjectError> {
+        let mut found: Vec<&Dimension> = Vec::new();
+        for spec in specs {
+            let dimension = self.dimension(spec)?;
+            if found.iter().any(|earlier| earlier.name == dimension.name) {
+                return Err(self.error(
+                    spec,
+                    format!("the dimension `{}` is there twice", spec.value),
+                ));
+            }
+            found.push(dimension);
+        }
+        Ok(found)
+    }
+
+    /// Each metric is known, named once, and can be broken down and filtered as the page wants.
+    fn check_metrics(
+        &self,
+        specs: &[Spanned<String>],
+        dimensions: &[&Dimension],
+        filters: &[FilterControl],
+    ) -> Result<(), ProjectError> {
+        for (at, spec) in specs.iter().enumerate() {
+            let metric = self
+                .catalogue
+                .metric(&spec.value)
+                .map_err(|message| self.error(spec, message))?;
+            if specs[..at]
+                .iter()
+                .any(|earlier| earlier.value == spec.value)
+            {
+                return Err(self.error(spec, format!("the metric `{}` is there twice", spec.value)));
+            }
+            let filtered = filters
+                .iter()
+                .filter_map(|filter| self.catalogue.dimension(&filter.dimension).ok());
+            for (dimension, verb) in dimensions
+                .iter()
+                .map(|d| (*d, "broken down"))
+                .chain(filtered.map(|d| (d, "filtered")))
+            {
+                if !self.catalogue.reaches(metric, dimension) {
+                    let message =
+                        format!("`{}` cannot be {verb} by `{}`", metric.name, dimension.name);
+                    return Err(self.error(spec, message));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn dimension(&self, spec: &Spanned<String>) -> Result<&Dimension, ProjectError> {
+        self.catalogue
+            .dimension(&spec.value)
+            .map_err(|message| self.error(spec, message))
+    }
+
+    /// Names that stand in addresses and element ids.
+    fn plain(&self, spec: &Spanned<String>, what: &str) -> Result<String, ProjectError> {
+        let name = &spec.value;
+        let plain = name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-');
+        if plain {
+            return Ok(name.clone());
+        }
+        Err(self.error(
+            spec,
+            format!(
+                "`{what}: {name}` needs lower-case letters, digits, `_` or `-`, a letter first"
+            ),
+        ))
+    }
+}

@@ -1,0 +1,266 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use super::*;
+use crate::FailureKind;
+
+const GOOD: &str = "\
+title: Purchases
+filters:
+  - {param: state, dimension: user__state, label: State}
+panels:
+  - key: headline
+    title: At a glance
+    kind: headline
+    metrics: [retail_spend, receipts]
+  - key: over_time
+    title: Over time
+    kind: time_series
+    metrics: [retail_spend]
+  - key: departments
+    title: Departments
+    kind: leaderboard
+    metrics: [retail_spend]
+    dimensions: [product__department]
+    limit: 12
+  - key: products
+    title: Products
+    kind: table
+    metrics: [retail_spend]
+    dimensions: [product__product_name, product__brand]
+";
+
+fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn catalogue() -> Catalogue {
+    Catalogue::read(project()).unwrap()
+}
+
+fn parsed(text: &str) -> Result<Dashboard, ProjectError> {
+    parse("x", Path::new("dashboards/x.yml"), text, &catalogue())
+}
+
+#[test]
+fn the_projects_own_dashboards_are_read() {
+    let purchases = read(project(), "purchases", &catalogue()).unwrap();
+    assert_eq!(
+        (purchases.name.as_str(), purchases.title.as_str()),
+        ("purchases", "Purchases")
+    );
+    let kinds: Vec<PanelKind> = purchases.panels.iter().map(|panel| panel.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            PanelKind::Headline,
+            PanelKind::TimeSeries,
+            PanelKind::Leaderboard,
+            PanelKind::Table
+        ]
+    );
+    for link in list(project()).unwrap() {
+        assert_eq!(
+            read(project(), &link.name, &catalogue()).unwrap().title,
+            link.title
+        );
+    }
+}
+
+#[test]
+fn an_unknown_dashboard_is_not_found_and_no_name_leaves_the_folder() {
+    for name in [
+        "purchase",
+        "../dbt_project",
+        "",
+        "a/b",
+        "Purchases",
+        "purchases.yml",
+        "..",
+        "a\0b",
+    ] {
+        let failure = read(project(), name, &catalogue()).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::NotFound, "{name}");
+    }
+    let failure = read(project(), "purchase", &catalogue()).unwrap_err();
+    assert_eq!(
+        failure.message,
+        "There is no dashboard `purchase`; did you mean purchases?"
+    );
+}
+
+#[test]
+fn a_good_file_has_defaults() {
+    let dashboard = parsed(GOOD).unwrap();
+    assert_eq!(dashboard.panels[2].limit, Some(12));
+    assert_eq!(dashboard.panels[3].limit, None);
+    assert_eq!(dashboard.description, "");
+}
+
+/// Changes the good file in one place and says what the error must name.
+fn mistake(good: &str, bad: &str, line: usize, expected: &[&str]) {
+    assert!(GOOD.contains(good), "{good} is not in the good file");
+    let error = parsed(&GOOD.replacen(good, bad, 1)).expect_err(bad);
+    let said = error.to_string();
+    assert!(
+        said.starts_with(&format!("dashboards/x.yml:{line}: ")),
+        "{bad}: {said}"
+    );
+    for part in expected {
+        assert!(said.contains(part), "{bad}: {said} does not say {part}");
+    }
+}
+
+#[test]
+fn a_mistake_names_file_line_and_what_was_expected() {
+    mistake(
+        "receipts]",
+        "recipts]",
+        8,
+        &["no metric `recipts`", "did you mean receipts"],
+    );
+    mistake(
+        "kind: time_series",
+        "kind: timeseries",
+        11,
+        &["timeseries", "time_series", "leaderboard"],
+    );
+    mistake(
+        "key: products",
+        "key: headline",
+        19,
+        &["two panels with the key `headline`"],
+    );
+    mistake(
+        "dimensions: [product__department]",
+        "dimensions: []",
+        13,
+        &["exactly one dimension, it has 0"],
+    );
+    mistake(
+        "[product__department]",
+        "[product__department, user__state]",
+        13,
+        &["exactly one dimension, it has 2"],
+    );
+    mistake(
+        "[product__department]",
+        "[product__departement]",
+        17,
+        &["did you mean product__department"],
+    );
+    mistake(
+        "product__brand]",
+        "product__product_name]",
+        23,
+        &["is there twice"],
+    );
+    mistake(
+        "[retail_spend]",
+        "[retail_spend, receipts]",
+        9,
+        &["exactly one metric, it has 2"],
+    );
+    mistake(
+        "[retail_spend, receipts]",
+        "[]",
+        5,
+        &["at least one metric"],
+    );
+    mistake(
+        "limit: 12",
+        "limits: 12",
+        18,
+        &["unknown field", "limits", "limit"],
+    );
+    mistake("limit: 12", "limit: 0", 18, &["expected 1 to 1000"]);
+    mistake("limit: 12", "limit: many", 18, &[]);
+    mistake(
+        "param: state",
+        "param: grain",
+        3,
+        &["something else in addresses"],
+    );
+    mistake(
+        "user__state",
+        "user__sate",
+        3,
+        &["did you mean user__state"],
+    );
+    mistake(
+        "title: Purchases",
+        "titel: Purchases",
+        1,
+        &["unknown field", "titel", "title"],
+    );
+    mistake(
+        "    title: At a glance\n",
+        "    title: At a glance\n    title: Twice\n",
+        7,
+        &["title"],
+    );
+    mistake("key: headline", "key: Head line", 5, &["lower-case"]);
+}
+
+#[test]
+fn what_the_metric_cannot_reach_is_refused() {
+    let text = "\
+semantic_models:
+  - name: visits
+    model: ref('fct_visit')
+    defaults: {agg_time_dimension: visited_on}
+    entities:
+      - {name: visit, type: primary, expr: visit_id}
+    dimensions:
+      - {name: visited_on, type: time}
+    measures:
+      - {name: visits, agg: count, expr: visit_id}
+  - name: users
+    model: ref('dim_user')
+    entities:
+      - {name: user, type: primary, expr: user_id}
+    dimensions:
+      - {name: state, type: categorical}
+metrics:
+  - name: visits
+    label: Visits
+    type: simple
+    type_params: {measure: visits}
+    config: {meta: {unit: count}}
+";
+    let project = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(project.path().join("models")).unwrap();
+    std::fs::create_dir_all(project.path().join("dashboards")).unwrap();
+    std::fs::write(project.path().join("models/x.yml"), text).unwrap();
+    let dashboard = "\
+title: Visits
+filters:
+  - {param: state, dimension: user__state, label: State}
+panels:
+  - {key: a, title: A, kind: headline, metrics: [visits]}
+";
+    std::fs::write(project.path().join("dashboards/visits.yml"), dashboard).unwrap();
+    let catalogue = Catalogue::read(project.path()).unwrap();
+    let failure = read(project.path(), "visits", &catalogue).unwrap_err();
+    assert_eq!(
+        failure.message,
+        "The dashboard `visits` cannot be shown until its file is mended. \
+         dashboards/visits.yml:5: `visits` cannot be filtered by `user__state`"
+    );
+}
+
+#[test]
+fn a_file_with_a_mistake_leaves_the_others_listed() {
+    let project = tempfile::tempdir().unwrap();
+    let folder = project.path().join("dashboards");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("b.yml"), "title: Bees\npanels: []\n").unwrap();
+    std::fs::write(folder.join("a.yml"), "title: [").unwrap();
+    std::fs::write(folder.join("notes.txt"), "no dashboard").unwrap();
+    let links = list(project.path()).unwrap();
+    let shown: Vec<(&str, &str)> = links
+        .iter()
+        .map(|l| (l.name.as_str(), l.title.as_str()))
+        .collect();
+    assert_eq!(shown, [("a", "a"), ("b", "Bees")]);
+    assert!(list(Path::new("/nowhere")).is_err());
+}

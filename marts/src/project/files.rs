@@ -1,0 +1,545 @@
+//! The project as it stands on disk.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::data_tests::{self, Check, DataTest};
+use super::error::ProjectError;
+use super::graph::build_order;
+use super::jinja::{Jinja, Names, line_of};
+use super::model::{Column, Materialized, Model, Project, Seed, SourceColumn, SourceTable};
+use super::properties::{
+    ColumnProperties, FolderConfig, NodeProperties, ProjectFile, PropertiesFile, SourceProperties,
+    TestEntry, parse,
+};
+
+/// Metrics describe how marts are read, not how they are built.
+const SEMANTIC: &str = "semantic";
+
+impl Project {
+    /// Reads and checks everything but the SQL itself: names, cycles, Jinja, YAML.
+    ///
+    /// # Errors
+    /// The first mistake, with its file and line.
+    pub fn read(root: &Path) -> Result<Self, ProjectError> {
+        let project_path = root.join("dbt_project.yml");
+        let project_text = read_text(&project_path)?;
+        let project_file: ProjectFile = parse(&project_path, &project_text)?;
+        let mut inputs = vec![(PathBuf::from("dbt_project.yml"), project_text)];
+        let mut reading = Reading {
+            root,
+            inputs: &mut inputs,
+        };
+
+        let macros = reading.texts(&project_file.macro_paths, "sql")?;
+        let model_files = reading.texts(&project_file.model_paths, "sql")?;
+        let test_files = reading.texts(&project_file.test_paths, "sql")?;
+        let seed_files = reading.texts(&project_file.seed_paths, "csv")?;
+        let yaml_paths: Vec<String> = project_file
+            .model_paths
+            .iter()
+            .chain(&project_file.seed_paths)
+            .cloned()
+            .collect();
+        let yaml_files = reading.texts(&yaml_paths, "yml")?;
+
+        let jinja = Jinja::new(macros)?;
+        let vars = variables(&project_file);
+        let sources = source_tables(&yaml_files)?;
+        let seeds = seeds(seed_files);
+        let names = Arc::new(placeholder_names(&model_files, &seeds, &sources, &vars)?);
+        let folders = project_file
+            .models
+            .get(&project_file.name.value)
+            .cloned()
+            .unwrap_or_default();
+        let mut models = BTreeMap::new();
+        for (file, text) in model_files {
+            let settings = folder_settings(&folders, root, &project_file.model_paths, &file);
+            let model = read_model(&jinja, &names, file, text, &settings)?;
+            models.insert(model.name.clone(), model);
+        }
+        let mut tests = read_properties(&yaml_files, &mut models, &seeds)?;
+        for (file, text) in test_files {
+            tests.push(singular_test(&jinja, &names, file, text)?);
+        }
+        check_tests(&tests, &models, &seeds)?;
+        let order = order(&models)?;
+        inputs.sort_unstable();
+        Ok(Self {
+            name: project_file.name.value,
+            vars,
+            models,
+            seeds,
+            sources,
+            tests,
+            order,
+            inputs,
+            jinja,
+        })
+    }
+}
+
+struct Reading<'a> {
+    root: &'a Path,
+    inputs: &'a mut Vec<(PathBuf, String)>,
+}
+
+impl Reading<'_> {
+    /// Files with `extension` below the project's `folders`, in path order; a folder that is not there is empty.
+    fn texts(
+        &mut self,
+        folders: &[String],
+        extension: &str,
+    ) -> Result<Vec<(PathBuf, String)>, ProjectError> {
+        let mut files = Vec::new();
+        for folder in folders {
+            walk(&self.root.join(folder), &mut files)?;
+        }
+        files.sort_unstable();
+        files.dedup();
+        let mut texts = Vec::new();
+        for file in files {
+            let matches = file
+                .extension()
+                .is_some_and(|e| e == extension || (extension == "yml" && e == "yaml"));
+            if matches {
+                let text = read_text(&file)?;
+                let relative = file.strip_prefix(self.root).unwrap_or(&file).to_owned();
+                self.inputs.push((relative, text.clone()));
+                texts.push((file, text));
+            }
+        }
+        Ok(texts)
+    }
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), ProjectError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(ProjectError::io(folder, &error)),
+    };
+    for entry in entries {
+        let path = entry
+            .map_err(|error| ProjectError::io(folder, &error))?
+            .path();
+        if path.is_dir() {
+            if path.file_name().is_some_and(|name| name != SEMANTIC) {
+                walk(&path, files)?;
+            }
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn read_text(file: &Path) -> Result<String, ProjectError> {
+    let bytes = fs::read(file).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            ProjectError::new(file, None, "is not there: this folder holds no dbt project")
+        }
+        _ => ProjectError::io(file, &error),
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
+            .iter()
+            .filter(|b| **b == b'\n')
+            .count()
+            + 1;
+        ProjectError::new(file, Some(line), "is not UTF-8 text")
+    })
+}
+
+fn stem(file: &Path) -> String {
+    file.file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}
+
+/// Variables for all projects, and those under this project's own name, which win.
+fn variables(project: &ProjectFile) -> BTreeMap<String, serde_json::Value> {
+    let mut vars: BTreeMap<String, serde_json::Value> = project
+        .vars
+        .iter()
+        .filter(|(_, value)| !value.is_object())
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
+    if let Some(own) = project
+        .vars
+        .get(&project.name.value)
+        .and_then(serde_json::Value::as_object)
+    {
+        vars.extend(own.iter().map(|(k, v)| (k.clone(), v.clone())));
+    }
+    vars
+}
+
+fn properties(
+    yaml_files: &[(PathBuf, String)],
+) -> impl Iterator<Item = Result<(&Path, PropertiesFile), ProjectError>> {
+    yaml_files.iter().map(|(file, text)| {
+        let empty = text
+            .lines()
+            .all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
+        let read = if empty {
+            PropertiesFile::default()
+        } else {
+            parse(file, text)?
+        };
+        Ok((file.as_path(), read))
+    })
+}
+
+fn source_tables(yaml_files: &[(PathBuf, String)]) -> Result<Vec<SourceTable>, ProjectError> {
+    let mut tables: Vec<SourceTable> = Vec::new();
+    for read in properties(yaml_files) {
+        let (file, read) = read?;
+        for SourceProperties {
+            name: source,
+            tables: declared,
+            ..
+        } in read.sources
+        {
+            for table in declared {
+                let line = line(&table.name);
+                if tables
+                    .iter()
+                    .any(|t| t.source == source.value && t.table == table.name.value)
+                {
+                    let message = format!(
+                        "source `{}.{}` is declared twice",
+                        source.value, table.name.value
+                    );
+                    return Err(ProjectError::new(file, line, message));
+                }
+                let columns = table
+                    .columns
+                    .into_iter()
+                    .map(|c| SourceColumn {
+                        name: c.name.value,
+                        required: c.config.meta.required,
+                    })
+                    .collect();
+                tables.push(SourceTable {
+                    source: source.value.clone(),
+                    table: table.name.value,
+                    columns,
+                });
+            }
+        }
+    }
+    Ok(tables)
+}
+
+fn seeds(files: Vec<(PathBuf, String)>) -> BTreeMap<String, Seed> {
+    files
+        .into_iter()
+        .map(|(file, _)| {
+            (
+                stem(&file),
+                Seed {
+                    name: stem(&file),
+                    file,
+                },
+            )
+        })
+        .collect()
+}
+
+/// Names stand for themselves while the graph is read.
+fn placeholder_names(
+    models: &[(PathBuf, String)],
+    seeds: &BTreeMap<String, Seed>,
+    sources: &[SourceTable],
+    vars: &BTreeMap<String, serde_json::Value>,
+) -> Result<Names, ProjectError> {
+    let mut first: BTreeMap<String, &Path> = seeds
+        .values()
+        .map(|s| (s.name.clone(), s.file.as_path()))
+        .collect();
+    for (file, _) in models {
+        if let Some(other) = first.insert(stem(file), file) {
+            let message = format!(
+                "there is another model or seed of this name: {}",
+                other.display()
+            );
+            return Err(ProjectError::new(file, None, message));
+        }
+    }
+    Ok(Names {
+        relations: first
+            .keys()
+            .map(|name| (name.clone(), name.clone()))
+            .collect(),
+        sources: sources
+            .iter()
+            .map(|s| {
+                (
+                    (s.source.clone(), s.table.clone()),
+                    format!("{}.{}", s.source, s.table),
+                )
+            })
+            .collect(),
+        vars: vars.clone(),
+        incremental: false,
+    })
+}
+
+/// What `dbt_project.yml` says for the folders a file stands in; inner folders win.
+fn folder_settings(
+    folders: &FolderConfig,
+    root: &Path,
+    model_paths: &[String],
+    file: &Path,
+) -> FolderConfig {
+    let mut settings = FolderConfig::default();
+    let mut take = |folder: &FolderConfig| {
+        settings.schema = folder.schema.clone().or(settings.schema.take());
+        settings.materialized = folder.materialized.clone().or(settings.materialized.take());
+    };
+    take(folders);
+    let inside = model_paths
+        .iter()
+        .find_map(|path| file.strip_prefix(root.join(path)).ok());
+    let mut folder = folders;
+    for part in inside
+        .and_then(Path::parent)
+        .into_iter()
+        .flat_map(Path::components)
+    {
+        let Some(inner) = folder.folders.get(&*part.as_os_str().to_string_lossy()) else {
+            break;
+        };
+        take(inner);
+        folder = inner;
+    }
+    settings
+}
+
+fn read_model(
+    jinja: &Jinja,
+    names: &Arc<Names>,
+    file: PathBuf,
+    text: String,
+    settings: &FolderConfig,
+) -> Result<Model, ProjectError> {
+    let name = stem(&file);
+    let first = jinja.render(&file, &text, names, &name, true)?;
+    // A branch that only an incremental run takes may read more.
+    let incremental = Arc::new(Names {
+        incremental: true,
+        ..Names::clone(names)
+    });
+    let again = jinja.render(&file, &text, &incremental, &name, true)?;
+    if first.sql.is_empty() {
+        return Err(ProjectError::new(
+            &file,
+            None,
+            "is empty: a model is one SELECT",
+        ));
+    }
+    let setting = |key: &str| first.config.get(key).cloned();
+    let kind = setting("materialized").or_else(|| settings.materialized.clone());
+    let materialized = match kind.as_deref() {
+        None | Some("view") => Materialized::View,
+        Some("table") => Materialized::Table,
+        Some("incremental") => Materialized::Incremental,
+        Some(other) => {
+            let message = format!(
+                "materialized='{other}' is not supported; it is table, view or incremental"
+            );
+            return Err(ProjectError::new(
+                &file,
+                line_of(&text, "materialized"),
+                message,
+            ));
+        }
+    };
+    Ok(Model {
+        schema: setting("schema")
+            .or_else(|| settings.schema.clone())
+            .unwrap_or_default(),
+        materialized,
+        refs: first.refs.union(&again.refs).cloned().collect(),
+        sources: first.sources.union(&again.sources).cloned().collect(),
+        description: String::new(),
+        columns: Vec::new(),
+        name,
+        file,
+        text,
+    })
+}
+
+/// Columns and tests of models and seeds.
+fn read_properties(
+    yaml_files: &[(PathBuf, String)],
+    models: &mut BTreeMap<String, Model>,
+    seeds: &BTreeMap<String, Seed>,
+) -> Result<Vec<DataTest>, ProjectError> {
+    let mut tests = Vec::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    for read in properties(yaml_files) {
+        let (file, read) = read?;
+        for (node, is_seed) in read
+            .models
+            .into_iter()
+            .map(|n| (n, false))
+            .chain(read.seeds.into_iter().map(|n| (n, true)))
+        {
+            let NodeProperties {
+                name,
+                description,
+                columns,
+                data_tests: own,
+                ..
+            } = node;
+            let at = line(&name);
+            let known = if is_seed {
+                seeds.contains_key(&name.value)
+            } else {
+                models.contains_key(&name.value)
+            };
+            if !known {
+                let names = models.keys().chain(seeds.keys()).map(String::as_str);
+                let near = super::error::did_you_mean(&name.value, names);
+                let message = format!(
+                    "describes `{}`, of which there is no file{near}",
+                    name.value
+                );
+                return Err(ProjectError::new(file, at, message));
+            }
+            if !seen.insert(name.value.clone()) {
+                let message = format!("`{}` is described twice; keep one", name.value);
+                return Err(ProjectError::new(file, at, message));
+            }
+            for entry in &own {
+                tests.push(test(entry, &name.value, None, file)?);
+            }
+            let mut declared = Vec::new();
+            for ColumnProperties {
+                name: column,
+                description,
+                data_tests: entries,
+                ..
+            } in columns
+            {
+                for entry in &entries {
+                    tests.push(test(entry, &name.value, Some(&column.value), file)?);
+                }
+                declared.push(Column {
+                    line: line(&column),
+                    file: file.to_owned(),
+                    name: column.value,
+                    description,
+                });
+            }
+            if let Some(model) = models.get_mut(&name.value) {
+                model.description = description;
+                model.columns = declared;
+            }
+        }
+    }
+    Ok(tests)
+}
+
+fn test(
+    entry: &serde_saphyr::Spanned<TestEntry>,
+    on: &str,
+    column: Option<&str>,
+    file: &Path,
+) -> Result<DataTest, ProjectError> {
+    data_tests::from_entry(&entry.value, on, column, file, line(entry))
+}
+
+fn singular_test(
+    jinja: &Jinja,
+    names: &Arc<Names>,
+    file: PathBuf,
+    text: String,
+) -> Result<DataTest, ProjectError> {
+    let name = stem(&file);
+    let rendered = jinja.render(&file, &text, names, &name, true)?;
+    let severity = data_tests::severity(rendered.config.get("severity").map(String::as_str))
+        .map_err(|message| ProjectError::new(&file, line_of(&text, "severity"), message))?;
+    // A sample of it names what it reads, so the first ref stands for the relation.
+    let on = rendered
+        .refs
+        .first()
+        .cloned()
+        .unwrap_or_else(|| name.clone());
+    Ok(DataTest {
+        name,
+        on,
+        severity,
+        line: None,
+        file,
+        check: Check::Singular { text },
+        only_where: None,
+    })
+}
+
+fn check_tests(
+    tests: &[DataTest],
+    models: &BTreeMap<String, Model>,
+    seeds: &BTreeMap<String, Seed>,
+) -> Result<(), ProjectError> {
+    let mut names = BTreeSet::new();
+    for test in tests {
+        if let Some((to, _)) = test.parent()
+            && !models.contains_key(to)
+            && !seeds.contains_key(to)
+        {
+            let near = super::error::did_you_mean(
+                to,
+                models.keys().chain(seeds.keys()).map(String::as_str),
+            );
+            let message = format!(
+                "`{}` refers to `{to}`, which is no model or seed{near}",
+                test.name
+            );
+            return Err(ProjectError::new(&test.file, test.line, message));
+        }
+        if !names.insert(&test.name) {
+            let message = format!(
+                "there are two tests named `{}`; give one a `name`",
+                test.name
+            );
+            return Err(ProjectError::new(&test.file, test.line, message));
+        }
+    }
+    Ok(())
+}
+
+fn order(models: &BTreeMap<String, Model>) -> Result<Vec<String>, ProjectError> {
+    let edges = models
+        .iter()
+        .map(|(name, model)| (name.clone(), model.refs.clone()))
+        .collect();
+    build_order(&edges).map_err(|path| {
+        let (file, line) = path
+            .first()
+            .and_then(|first| models.get(first))
+            .map(|model| {
+                (
+                    model.file.clone(),
+                    path.get(1).and_then(|next| line_of(&model.text, next)),
+                )
+            })
+            .unwrap_or_default();
+        ProjectError::new(
+            file,
+            line,
+            format!("models read each other in a circle: {}", path.join(" → ")),
+        )
+    })
+}
+
+fn line<T>(spanned: &serde_saphyr::Spanned<T>) -> Option<usize> {
+    usize::try_from(spanned.referenced.line())
+        .ok()
+        .filter(|line| *line > 0)
+}

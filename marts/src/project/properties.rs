@@ -1,0 +1,349 @@
+//! What the project's YAML files say: `dbt_project.yml`, and models, columns, sources, seeds and tests.
+//! The keys are dbt's; a key that is not understood is an error, not silence.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use serde::de::{self, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_saphyr::Spanned;
+
+use super::error::ProjectError;
+
+/// `dbt_project.yml`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct ProjectFile {
+    pub name: Spanned<String>,
+    #[serde(default = "default_model_paths")]
+    pub model_paths: Vec<String>,
+    #[serde(default = "default_seed_paths")]
+    pub seed_paths: Vec<String>,
+    #[serde(default = "default_test_paths")]
+    pub test_paths: Vec<String>,
+    #[serde(default = "default_macro_paths")]
+    pub macro_paths: Vec<String>,
+    #[serde(default)]
+    pub vars: BTreeMap<String, serde_json::Value>,
+    #[serde(default)]
+    pub models: BTreeMap<String, FolderConfig>,
+    // Read by dbt itself, of no meaning here.
+    #[serde(default, rename = "version")]
+    _version: Option<IgnoredAny>,
+    #[serde(default, rename = "config-version")]
+    _config_version: Option<IgnoredAny>,
+    #[serde(default, rename = "profile")]
+    _profile: Option<IgnoredAny>,
+    #[serde(default, rename = "require-dbt-version")]
+    _require_dbt_version: Option<IgnoredAny>,
+    #[serde(default, rename = "flags")]
+    _flags: Option<IgnoredAny>,
+    #[serde(default, rename = "seeds")]
+    _seeds: Option<IgnoredAny>,
+    #[serde(default, rename = "data_tests")]
+    _data_tests: Option<IgnoredAny>,
+    #[serde(default, rename = "dispatch")]
+    _dispatch: Option<IgnoredAny>,
+    #[serde(default, rename = "target-path")]
+    _target_path: Option<IgnoredAny>,
+    #[serde(default, rename = "clean-targets")]
+    _clean_targets: Option<IgnoredAny>,
+}
+
+fn default_model_paths() -> Vec<String> {
+    vec!["models".into()]
+}
+
+fn default_seed_paths() -> Vec<String> {
+    vec!["seeds".into()]
+}
+
+fn default_test_paths() -> Vec<String> {
+    vec!["tests".into()]
+}
+
+fn default_macro_paths() -> Vec<String> {
+    vec!["macros".into()]
+}
+
+/// Settings of a folder of models: `+schema`, `+materialized`, and the folders within.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct FolderConfig {
+    pub schema: Option<String>,
+    pub materialized: Option<String>,
+    pub folders: BTreeMap<String, FolderConfig>,
+}
+
+impl<'de> Deserialize<'de> for FolderConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Folder;
+        impl<'de> Visitor<'de> for Folder {
+            type Value = FolderConfig;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(
+                    "settings of a folder of models (+schema, +materialized) or folders within it",
+                )
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FolderConfig, A::Error> {
+                let mut config = FolderConfig::default();
+                while let Some(key) = map.next_key::<String>()? {
+                    match key.as_str() {
+                        "+schema" => config.schema = Some(map.next_value()?),
+                        "+materialized" => config.materialized = Some(map.next_value()?),
+                        other if other.starts_with('+') => {
+                            return Err(de::Error::unknown_field(
+                                other,
+                                &["+schema", "+materialized"],
+                            ));
+                        }
+                        folder => {
+                            let inner = map.next_value()?;
+                            config.folders.insert(folder.to_owned(), inner);
+                        }
+                    }
+                }
+                Ok(config)
+            }
+        }
+        deserializer.deserialize_map(Folder)
+    }
+}
+
+/// One `.yml` file below a model or seed path.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PropertiesFile {
+    #[serde(default)]
+    pub models: Vec<NodeProperties>,
+    #[serde(default)]
+    pub seeds: Vec<NodeProperties>,
+    #[serde(default)]
+    pub sources: Vec<SourceProperties>,
+    #[serde(default, rename = "version")]
+    _version: Option<IgnoredAny>,
+    // The catalogue reads these.
+    #[serde(default, rename = "semantic_models")]
+    _semantic_models: Option<IgnoredAny>,
+    #[serde(default, rename = "metrics")]
+    _metrics: Option<IgnoredAny>,
+    #[serde(default, rename = "saved_queries")]
+    _saved_queries: Option<IgnoredAny>,
+    // For dbt's own documentation.
+    #[serde(default, rename = "macros")]
+    _macros: Option<IgnoredAny>,
+    #[serde(default, rename = "data_tests")]
+    _data_tests: Option<IgnoredAny>,
+    #[serde(default, rename = "exposures")]
+    _exposures: Option<IgnoredAny>,
+    #[serde(default, rename = "groups")]
+    _groups: Option<IgnoredAny>,
+}
+
+/// What is said of a model or a seed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NodeProperties {
+    pub name: Spanned<String>,
+    #[serde(default)]
+    pub description: String,
+    #[serde(default)]
+    pub columns: Vec<ColumnProperties>,
+    #[serde(default, alias = "tests")]
+    pub data_tests: Vec<Spanned<TestEntry>>,
+    #[serde(default, rename = "config")]
+    _config: Option<IgnoredAny>,
+    #[serde(default, rename = "meta")]
+    _meta: Option<IgnoredAny>,
+    #[serde(default, rename = "docs")]
+    _docs: Option<IgnoredAny>,
+    /// MetricFlow's calendar.
+    #[serde(default, rename = "time_spine")]
+    _time_spine: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ColumnProperties {
+    pub name: Spanned<String>,
+    #[serde(default)]
+    pub description: String,
+    #[serde(default, alias = "tests")]
+    pub data_tests: Vec<Spanned<TestEntry>>,
+    #[serde(default)]
+    pub config: ColumnConfig,
+    #[serde(default, rename = "data_type")]
+    _data_type: Option<IgnoredAny>,
+    #[serde(default, rename = "granularity")]
+    _granularity: Option<IgnoredAny>,
+    #[serde(default, rename = "quote")]
+    _quote: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ColumnConfig {
+    #[serde(default)]
+    pub meta: ColumnMeta,
+    #[serde(default, rename = "tags")]
+    _tags: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ColumnMeta {
+    /// Of a source's column: a landing file without it fails the run.
+    #[serde(default)]
+    pub required: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SourceProperties {
+    pub name: Spanned<String>,
+    #[serde(default)]
+    pub tables: Vec<SourceTableProperties>,
+    #[serde(default, rename = "description")]
+    _description: Option<IgnoredAny>,
+    #[serde(default, rename = "schema")]
+    _schema: Option<IgnoredAny>,
+    #[serde(default, rename = "database")]
+    _database: Option<IgnoredAny>,
+    #[serde(default, rename = "config")]
+    _config: Option<IgnoredAny>,
+    #[serde(default, rename = "meta")]
+    _meta: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SourceTableProperties {
+    pub name: Spanned<String>,
+    #[serde(default)]
+    pub columns: Vec<ColumnProperties>,
+    #[serde(default, rename = "description")]
+    _description: Option<IgnoredAny>,
+    #[serde(default, rename = "identifier")]
+    _identifier: Option<IgnoredAny>,
+    #[serde(default, rename = "config")]
+    _config: Option<IgnoredAny>,
+    #[serde(default, rename = "meta")]
+    _meta: Option<IgnoredAny>,
+}
+
+/// An entry of `data_tests`: a name, or a name with its arguments.
+#[derive(Debug, Clone, Default)]
+pub(super) struct TestEntry {
+    pub test: String,
+    pub spec: TestSpec,
+}
+
+/// A test's arguments, under `arguments` as dbt 1.11 wants them, or beside the name as before.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TestSpec {
+    pub name: Option<String>,
+    pub arguments: Option<TestArguments>,
+    #[serde(default)]
+    pub config: TestConfig,
+    pub to: Option<String>,
+    pub field: Option<String>,
+    pub values: Option<Vec<serde_json::Value>>,
+    #[serde(default, rename = "description")]
+    _description: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TestArguments {
+    pub to: Option<String>,
+    pub field: Option<String>,
+    pub values: Option<Vec<serde_json::Value>>,
+    #[serde(default, rename = "quote")]
+    _quote: Option<bool>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TestConfig {
+    pub severity: Option<String>,
+    #[serde(rename = "where")]
+    pub where_: Option<String>,
+    #[serde(default, rename = "tags")]
+    _tags: Option<Vec<String>>,
+}
+
+impl TestSpec {
+    pub fn to(&self) -> Option<&str> {
+        self.arguments
+            .as_ref()
+            .and_then(|a| a.to.as_deref())
+            .or(self.to.as_deref())
+    }
+
+    pub fn field(&self) -> Option<&str> {
+        self.arguments
+            .as_ref()
+            .and_then(|a| a.field.as_deref())
+            .or(self.field.as_deref())
+    }
+
+    pub fn values(&self) -> Option<&[serde_json::Value]> {
+        self.arguments
+            .as_ref()
+            .and_then(|a| a.values.as_deref())
+            .or(self.values.as_deref())
+    }
+}
+
+impl<'de> Deserialize<'de> for TestEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entry;
+        impl<'de> Visitor<'de> for Entry {
+            type Value = TestEntry;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a test's name, such as `unique`, or a name with its arguments")
+            }
+
+            fn visit_str<E: de::Error>(self, test: &str) -> Result<TestEntry, E> {
+                Ok(TestEntry {
+                    test: test.to_owned(),
+                    spec: TestSpec::default(),
+                })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<TestEntry, A::Error> {
+                let Some(test) = map.next_key::<String>()? else {
+                    return Err(de::Error::invalid_length(0, &self));
+                };
+                let spec = map.next_value()?;
+                if map.next_key::<String>()?.is_some() {
+                    return Err(de::Error::custom(format!(
+                        "one entry holds one test: indent what belongs to `{test}` below it"
+                    )));
+                }
+                Ok(TestEntry { test, spec })
+            }
+        }
+        deserializer.deserialize_any(Entry)
+    }
+}
+
+/// Reads one YAML file; an empty one gives the default.
+pub(super) fn parse<T: serde::de::DeserializeOwned>(
+    file: &Path,
+    text: &str,
+) -> Result<T, ProjectError> {
+    serde_saphyr::from_str(text).map_err(|error| {
+        let line = error
+            .location()
+            .map(|l| usize::try_from(l.line()).unwrap_or(0));
+        let message = error.without_snippet().to_string();
+        // The location stands in front already.
+        let message = message.lines().next().unwrap_or_default();
+        let message = message.split(" at line ").next().unwrap_or(message);
+        ProjectError::new(file, line, message.to_owned())
+    })
+}

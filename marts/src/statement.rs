@@ -1,0 +1,39 @@
+//! SQL with its parameters, as the planner writes it and an engine runs it.
+
+use std::time::Duration;
+
+/// A parameter's value; always bound, never pasted into SQL.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Param {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Text(String),
+}
+
+/// Portable SQL (`:name` parameters) and the limits under which it runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    pub sql: String,
+    /// Names without the colon; each name in the SQL has exactly one entry.
+    pub params: Vec<(String, Param)>,
+    /// Measured from the call; the engine stops the statement when it passes.
+    pub deadline: Option<Duration>,
+    /// The most rows that are returned; the answer says when there were more.
+    pub row_cap: Option<u64>,
+    /// For logs and the engine's own query history, never personal data.
+    pub tags: Vec<(String, String)>,
+}
+
+impl Statement {
+    #[must_use]
+    pub fn new(sql: impl Into<String>) -> Self {
+        Self {
+            sql: sql.into(),
+            params: Vec::new(),
+            deadline: None,
+            row_cap: None,
+            tags: Vec::new(),
+        }
+    }
+}

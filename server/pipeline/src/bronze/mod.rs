@@ -1,0 +1,390 @@
+//! Landing files into bronze: each file once, by content hash, every field as text.
+//!
+//! A bronze file is written aside under a hidden name and renamed into place, so that what stands in
+//! `bronze/<source>/<file-sha256>.parquet` is whole, whenever a run was killed; its footer says where it comes from.
+
+mod landing;
+mod landing_file;
+mod parallel;
+mod parquet_file;
+mod quoting;
+mod records;
+mod take_in;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use self::landing::{LandingFile, Listing};
+use self::landing_file::Fault;
+use self::parallel::parallel;
+use self::parquet_file::{Origin, Stamp, days_since_epoch};
+use self::take_in::{Job, take_in};
+use crate::PipelineError;
+
+/// What bronze took in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ingested {
+    pub files: u64,
+    pub rows: u64,
+}
+
+/// A file that could not be read. It stays in landing and is tried again on the next run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside {
+    /// Relative to landing, with forward slashes.
+    pub path: String,
+    /// A sentence: what is wrong with it and what to do.
+    pub reason: String,
+}
+
+impl SetAside {
+    fn new(path: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            reason: reason.into(),
+        }
+    }
+}
+
+impl std::fmt::Display for SetAside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.path, self.reason)
+    }
+}
+
+/// A landing source: its folder's name and the columns its files have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SourceSpec {
+    pub name: String,
+    /// In the order that bronze has them.
+    pub columns: Vec<String>,
+    /// Those without which a file stops the run.
+    pub required: Vec<String>,
+}
+
+/// A file of bronze.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BronzeFile {
+    pub source: String,
+    /// SHA-256, in hex, of the landing file's bytes.
+    pub file_id: String,
+    /// Relative to landing, with forward slashes.
+    pub landing_path: String,
+    pub dt: Date,
+    /// Orders the files of a source; no two have the same.
+    pub ingest_seq: i64,
+    pub rows: u64,
+    pub path: PathBuf,
+}
+
+/// What is in bronze after [`ingest`].
+#[derive(Debug)]
+pub(crate) struct Landed {
+    /// What this run took in.
+    pub ingested: Ingested,
+    pub set_aside: Vec<SetAside>,
+    /// All bronze files of the sources, old and new, by source (in the order of the specs), then `ingest_seq`.
+    pub files: Vec<BronzeFile>,
+}
+
+/// Takes into bronze every landing file that is not there yet; without one, nothing on disk changes. `progress` is
+/// called with bytes of landing done and in total. The caller holds the lock on `data`: leftovers of other runs are removed.
+///
+/// # Errors
+/// [`PipelineError::Landing`] when landing, a source, or a required column of a file is missing, or a source has no file
+/// that could ever be read; [`PipelineError::Io`] when the disk is full or bronze is damaged. Files taken in before stay.
+pub(crate) fn ingest(
+    landing: &Path,
+    data: &Path,
+    sources: &[SourceSpec],
+    threads: usize,
+    run_id: &str,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<Landed, PipelineError> {
+    clean_up(data)?;
+    let bronze = data.join("bronze");
+    let Listing {
+        files: landing_files,
+        mut set_aside,
+    } = landing::list(landing, sources)?;
+    let meter = Meter::new(landing_files.iter().map(|file| file.bytes).sum(), progress);
+    let mut files = in_bronze(&bronze, sources, threads)?;
+    let jobs = find_new(
+        landing_files,
+        sources,
+        &files,
+        threads,
+        &meter,
+        &mut set_aside,
+    )?;
+    let mut ingested = Ingested::default();
+    if !jobs.is_empty() {
+        for source in sources {
+            create_folder(&bronze.join(&source.name))?;
+        }
+        let stamp = Stamp {
+            run_id: run_id.to_owned(),
+            ingested_at: Timestamp::now().as_microsecond(),
+        };
+        let outcome = parallel(threads, &jobs, |job| {
+            match take_in(job, &sources[job.file.source], &bronze, &stamp, &meter) {
+                Ok(file) => Ok(Ok(file)),
+                Err(Fault::SetAside(reason)) => {
+                    Ok(Err(SetAside::new(job.file.landing_path.clone(), reason)))
+                }
+                Err(Fault::Fatal(error)) => Err(error),
+            }
+        });
+        // Renames are made durable whatever happened: what was taken in is kept.
+        for source in sources {
+            sync_folder(&bronze.join(&source.name))?;
+        }
+        for taken in outcome? {
+            match taken {
+                Ok(file) => {
+                    ingested.files += 1;
+                    ingested.rows += file.rows;
+                    files.push(file);
+                }
+                Err(file) => set_aside.push(file),
+            }
+        }
+    }
+    if let Some(source) = sources
+        .iter()
+        .find(|source| !files.iter().any(|file| file.source == source.name))
+    {
+        return Err(PipelineError::Landing(no_file(landing, source, &set_aside)));
+    }
+    let order: HashMap<&str, usize> = sources
+        .iter()
+        .enumerate()
+        .map(|(i, source)| (source.name.as_str(), i))
+        .collect();
+    files.sort_by(|a, b| {
+        (order[a.source.as_str()], a.ingest_seq).cmp(&(order[b.source.as_str()], b.ingest_seq))
+    });
+    set_aside.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(Landed {
+        ingested,
+        set_aside,
+        files,
+    })
+}
+
+/// The place of a file among those of its source: its day, then its rank in that day's folder in path order. A file that
+/// comes into a day's folder after others were taken in from it follows them, so that no file's number ever changes.
+fn ingest_seq(dt: Date, rank: i64) -> i64 {
+    i64::from(days_since_epoch(dt)) * 1_000_000 + rank
+}
+
+/// The landing files whose content is not in bronze, each content once.
+fn find_new(
+    landing_files: Vec<LandingFile>,
+    sources: &[SourceSpec],
+    files: &[BronzeFile],
+    threads: usize,
+    meter: &Meter<'_>,
+    set_aside: &mut Vec<SetAside>,
+) -> Result<Vec<Job>, PipelineError> {
+    let hashes = parallel(threads, &landing_files, |file| {
+        Ok::<_, PipelineError>(take_in::hash(&file.path))
+    })?;
+    let mut known: HashSet<(usize, String)> = HashSet::with_capacity(hashes.len());
+    let mut next_seq: HashMap<(usize, Date), i64> = HashMap::new();
+    for file in files {
+        if let Some(source) = sources.iter().position(|source| source.name == file.source) {
+            known.insert((source, file.file_id.clone()));
+            let next = next_seq.entry((source, file.dt)).or_insert(0);
+            *next = file.ingest_seq.saturating_add(1).max(*next);
+        }
+    }
+    let mut jobs = Vec::new();
+    for (file, hash) in landing_files.into_iter().zip(hashes) {
+        let file_id = match hash {
+            Ok(file_id) => file_id,
+            Err(error) => {
+                if let Fault::SetAside(reason) = landing_file::unreadable(&error) {
+                    set_aside.push(SetAside::new(file.landing_path, reason));
+                }
+                continue;
+            }
+        };
+        if !known.insert((file.source, file_id.clone())) {
+            meter.advance(file.bytes);
+            continue;
+        }
+        let next = next_seq.entry((file.source, file.dt)).or_insert(i64::MIN);
+        let seq = ingest_seq(file.dt, file.rank).max(*next);
+        *next = seq + 1;
+        jobs.push(Job {
+            file,
+            file_id,
+            ingest_seq: seq,
+        });
+    }
+    Ok(jobs)
+}
+
+fn in_bronze(
+    bronze: &Path,
+    sources: &[SourceSpec],
+    threads: usize,
+) -> Result<Vec<BronzeFile>, PipelineError> {
+    let mut paths = Vec::new();
+    for source in sources {
+        let folder = bronze.join(&source.name);
+        for path in entries(&folder)? {
+            if path.extension().is_some_and(|ending| ending == "parquet") {
+                paths.push((source, path));
+            }
+        }
+    }
+    parallel(threads, &paths, |(source, path)| {
+        let damaged = |error: io::Error| PipelineError::Io {
+            path: path.clone(),
+            source: io::Error::new(
+                error.kind(),
+                format!(
+                    "this bronze file is damaged ({error}); nothing was published: remove it and run again, it is taken in from landing anew"
+                ),
+            ),
+        };
+        let (
+            Origin {
+                source: name,
+                landing_path,
+                dt,
+                ingest_seq,
+            },
+            rows,
+        ) = parquet_file::describe(path).map_err(damaged)?;
+        if name != source.name {
+            return Err(damaged(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("it belongs to the source `{name}`"),
+            )));
+        }
+        let file_id = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        Ok(BronzeFile {
+            source: name,
+            file_id,
+            landing_path,
+            dt,
+            ingest_seq,
+            rows,
+            path: path.clone(),
+        })
+    })
+}
+
+/// Removes what a killed run left half written.
+fn clean_up(data: &Path) -> Result<(), PipelineError> {
+    for folder in entries(&data.join("bronze"))? {
+        for path in entries(&folder)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with('.') && name.ends_with(".tmp") {
+                fs::remove_file(&path).map_err(|source| PipelineError::Io {
+                    path: path.clone(),
+                    source,
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What lies in a folder, in name order; nothing where there is no such folder.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, PipelineError> {
+    let listed = fs::read_dir(folder).and_then(|entries| {
+        entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect()
+    });
+    match listed {
+        Ok::<Vec<PathBuf>, _>(mut paths) => {
+            paths.sort();
+            Ok(paths)
+        }
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Ok(Vec::new())
+        }
+        Err(source) => Err(PipelineError::Io {
+            path: folder.to_owned(),
+            source,
+        }),
+    }
+}
+
+fn create_folder(folder: &Path) -> Result<(), PipelineError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(folder).map_err(|error| take_in::disk(folder, error))?;
+    folder.ancestors().skip(1).take(2).try_for_each(sync_folder)
+}
+
+fn sync_folder(folder: &Path) -> Result<(), PipelineError> {
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| take_in::disk(folder, error))
+}
+
+fn no_file(landing: &Path, source: &SourceSpec, set_aside: &[SetAside]) -> String {
+    let prefix = format!("{}/", source.name);
+    let faults: Vec<String> = set_aside
+        .iter()
+        .filter(|file| file.path.starts_with(&prefix))
+        .take(3)
+        .map(ToString::to_string)
+        .collect();
+    let why = if faults.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", faults.join("; "))
+    };
+    format!(
+        "no file of the source `{}` could be read{why}: its files are expected as {}; nothing was published",
+        source.name,
+        landing::expected(landing, &source.name)
+    )
+}
+
+/// Bytes of landing that are done, for a progress bar.
+struct Meter<'a> {
+    done: AtomicU64,
+    total: u64,
+    progress: &'a (dyn Fn(u64, u64) + Sync),
+}
+
+impl<'a> Meter<'a> {
+    fn new(total: u64, progress: &'a (dyn Fn(u64, u64) + Sync)) -> Self {
+        Self {
+            done: AtomicU64::new(0),
+            total,
+            progress,
+        }
+    }
+
+    fn advance(&self, bytes: u64) {
+        let done = self.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        (self.progress)(done.min(self.total), self.total);
+    }
+}

@@ -1,0 +1,162 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod faults;
+mod taking_in;
+
+use std::io::Write;
+use std::sync::Mutex;
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::Int64Type;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::*;
+
+/// A landing folder with one source, `things(id, name, note)`, of which `id` and `name` are required.
+struct World {
+    root: TempDir,
+    sources: Vec<SourceSpec>,
+}
+
+/// Every text column of bronze and `_rescued`, row by row.
+type Rows = Vec<Vec<Option<String>>>;
+
+impl World {
+    fn new() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("landing/things")).unwrap();
+        Self {
+            root,
+            sources: vec![spec("things", &["id", "name", "note"], &["id", "name"])],
+        }
+    }
+
+    fn landing(&self) -> PathBuf {
+        self.root.path().join("landing")
+    }
+
+    fn data(&self) -> PathBuf {
+        self.root.path().join("data")
+    }
+
+    fn put(&self, path: &str, bytes: impl AsRef<[u8]>) -> &Self {
+        let path = self.landing().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+        self
+    }
+
+    fn ingest(&self) -> Result<Landed, PipelineError> {
+        ingest(
+            &self.landing(),
+            &self.data(),
+            &self.sources,
+            2,
+            "run",
+            &|_, _| {},
+        )
+    }
+
+    /// Takes in one more file beside a good one, and returns why it was set aside.
+    fn set_aside(&self, path: &str, bytes: impl AsRef<[u8]>) -> String {
+        self.put("things/dt=2026-01-01/good.csv", "id,name\n1,a\n")
+            .put(path, bytes);
+        let landed = self.ingest().unwrap();
+        assert_eq!(landed.files.len(), 1, "the good file is taken in");
+        assert_eq!(landed.set_aside.len(), 1);
+        landed.set_aside[0].to_string()
+    }
+
+    fn refusal(&self) -> String {
+        let refusal = self.ingest().unwrap_err();
+        assert!(matches!(refusal, PipelineError::Landing(_)), "{refusal:?}");
+        refusal
+            .to_string()
+            .replace(&self.landing().display().to_string(), "LANDING")
+    }
+
+    /// What stands on disk below `data`: each file with its bytes and time of change.
+    fn on_disk(&self) -> Vec<(PathBuf, u64, std::time::SystemTime)> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.data()];
+        while let Some(folder) = folders.pop() {
+            for path in entries(&folder).unwrap() {
+                let metadata = path.metadata().unwrap();
+                if metadata.is_dir() {
+                    folders.push(path.clone());
+                }
+                found.push((path, metadata.len(), metadata.modified().unwrap()));
+            }
+        }
+        found.sort();
+        found
+    }
+}
+
+fn spec(name: &str, columns: &[&str], required: &[&str]) -> SourceSpec {
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    SourceSpec {
+        name: name.to_owned(),
+        columns: owned(columns),
+        required: owned(required),
+    }
+}
+
+fn rows(path: &Path, columns: &[&str]) -> Rows {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap())
+        .unwrap()
+        .build()
+        .unwrap();
+    let mut rows = Vec::new();
+    for batch in reader {
+        let batch = batch.unwrap();
+        let texts: Vec<_> = columns
+            .iter()
+            .map(|name| batch.column_by_name(name).unwrap().as_string::<i32>())
+            .collect();
+        for row in 0..batch.num_rows() {
+            rows.push(
+                texts
+                    .iter()
+                    .map(|text| text.is_valid(row).then(|| text.value(row).to_owned()))
+                    .collect(),
+            );
+        }
+        let numbers = batch
+            .column_by_name("_row_number")
+            .unwrap()
+            .as_primitive::<Int64Type>();
+        let first = i64::try_from(rows.len() - batch.num_rows()).unwrap() + 1;
+        assert!(
+            numbers
+                .values()
+                .iter()
+                .copied()
+                .eq(first..first + numbers.len() as i64),
+            "row numbers run on from 1"
+        );
+    }
+    rows
+}
+
+fn things(path: &Path) -> Vec<String> {
+    rows(path, &["id", "name", "note", "_rescued"])
+        .into_iter()
+        .map(|row| {
+            row.into_iter()
+                .map(|field| field.unwrap_or_else(|| "-".into()))
+                .collect::<Vec<_>>()
+                .join("|")
+        })
+        .collect()
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}

@@ -1,0 +1,245 @@
+//! What stands in bronze after landing files were taken in.
+
+use super::*;
+
+#[test]
+fn a_file_is_taken_in_once_and_a_second_run_changes_nothing_on_disk() {
+    let world = World::new();
+    world
+        .put("things/dt=2026-01-02/b.csv", "id,name,note\n1,a,\n2,b,x\n")
+        .put("things/dt=2026-01-01/a.csv", "id,name\n");
+    let first = world.ingest().unwrap();
+    assert_eq!(first.ingested, Ingested { files: 2, rows: 2 });
+    assert_eq!(first.set_aside, []);
+    let file = &first.files[1];
+    assert_eq!(
+        (file.source.as_str(), file.landing_path.as_str(), file.rows),
+        ("things", "things/dt=2026-01-02/b.csv", 2)
+    );
+    assert_eq!(file.dt, Date::constant(2026, 1, 2));
+    assert_eq!(
+        file.file_id,
+        take_in::hash(&world.landing().join(&file.landing_path)).unwrap()
+    );
+    assert_eq!(
+        file.path,
+        world
+            .data()
+            .join(format!("bronze/things/{}.parquet", file.file_id))
+    );
+    assert_eq!(things(&file.path), ["1|a|-|-", "2|b|x|-"]);
+    let before = world.on_disk();
+    let second = world.ingest().unwrap();
+    assert_eq!(second.ingested, Ingested::default());
+    assert_eq!(second.files, first.files);
+    assert_eq!(world.on_disk(), before);
+}
+
+#[test]
+fn every_row_says_where_it_comes_from() {
+    let world = World::new();
+    world.put("things/dt=2026-01-02/a.csv", "id,name\n1,a\n");
+    let file = &world.ingest().unwrap().files[0];
+    assert_eq!(
+        rows(&file.path, &["_run_id", "_source_file", "_file_id"]),
+        [[
+            Some("run".to_owned()),
+            Some("things/dt=2026-01-02/a.csv".to_owned()),
+            Some(file.file_id.clone())
+        ]]
+    );
+    let batch = ParquetRecordBatchReaderBuilder::try_new(File::open(&file.path).unwrap())
+        .unwrap()
+        .build()
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
+    let days = days_since_epoch(file.dt);
+    assert_eq!(
+        batch
+            .column_by_name("_dt")
+            .unwrap()
+            .as_primitive::<arrow::datatypes::Date32Type>()
+            .value(0),
+        days
+    );
+    assert_eq!(
+        batch
+            .column_by_name("_ingest_seq")
+            .unwrap()
+            .as_primitive::<Int64Type>()
+            .value(0),
+        i64::from(days) * 1_000_000
+    );
+}
+
+#[test]
+fn the_order_of_files_is_by_day_then_path_and_stays_when_more_come() {
+    let world = World::new();
+    for (path, id) in [
+        ("dt=2026-01-02/a.csv", 1),
+        ("dt=2026-01-01/z.csv", 2),
+        ("dt=2026-01-01/b.csv", 3),
+    ] {
+        world.put(&format!("things/{path}"), format!("id,name\n{id},a\n"));
+    }
+    let paths = |landed: &Landed| {
+        landed
+            .files
+            .iter()
+            .map(|file| file.landing_path[7..].to_owned())
+            .collect::<Vec<_>>()
+    };
+    let first = world.ingest().unwrap();
+    assert_eq!(
+        paths(&first),
+        [
+            "dt=2026-01-01/b.csv",
+            "dt=2026-01-01/z.csv",
+            "dt=2026-01-02/a.csv"
+        ]
+    );
+    world.put("things/dt=2026-01-01/a.csv", "id,name\n4,a\n");
+    let second = world.ingest().unwrap();
+    assert_eq!(
+        paths(&second),
+        [
+            "dt=2026-01-01/b.csv",
+            "dt=2026-01-01/z.csv",
+            "dt=2026-01-01/a.csv",
+            "dt=2026-01-02/a.csv"
+        ]
+    );
+    assert!(first.files.iter().all(|file| second.files.contains(file)));
+}
+
+#[test]
+fn the_same_content_under_two_names_is_taken_in_once() {
+    let world = World::new();
+    world
+        .put("things/dt=2026-01-01/a.csv", "id,name\n1,a\n")
+        .put("things/dt=2026-01-02/b.csv", "id,name\n1,a\n");
+    let landed = world.ingest().unwrap();
+    assert_eq!(landed.ingested, Ingested { files: 1, rows: 1 });
+    assert_eq!(landed.files[0].landing_path, "things/dt=2026-01-01/a.csv");
+}
+
+#[test]
+fn unknown_columns_are_rescued_and_absent_ones_read_null() {
+    let world = World::new();
+    world.put(
+        "things/dt=2026-01-01/a.csv",
+        "colour,name,id,\"a \"\"b\"\"\"\nred,a,1,\n,b,2,\n\"r\"\"d\",c,3,é\n",
+    );
+    let landed = world.ingest().unwrap();
+    assert_eq!(
+        things(&landed.files[0].path),
+        [
+            r#"1|a|-|{"colour":"red"}"#,
+            "2|b|-|-",
+            r#"3|c|-|{"colour":"r\"d","a \"b\"":"é"}"#
+        ]
+    );
+}
+
+#[test]
+fn malformed_rows_are_kept_as_such_and_cost_no_other_row() {
+    let world = World::new();
+    world.put(
+        "things/dt=2026-01-01/a.csv",
+        b"id,name\n1,a\n2\n3,\"c\n4,d\n\xff,e\n5,f,g\n6,h",
+    );
+    let landed = world.ingest().unwrap();
+    assert_eq!(landed.ingested.rows, 7);
+    assert_eq!(
+        things(&landed.files[0].path),
+        [
+            "1|a|-|-",
+            r#"-|-|-|{"_malformed":"2","_reason":"expected 2 fields, found 1"}"#,
+            r#"-|-|-|{"_malformed":"3,\"c","_reason":"a quote is not closed"}"#,
+            "4|d|-|-",
+            "-|-|-|{\"_malformed\":\"\u{fffd},e\",\"_reason\":\"not UTF-8\"}",
+            r#"-|-|-|{"_malformed":"5,f,g","_reason":"expected 2 fields, found 3"}"#,
+            "6|h|-|-",
+        ]
+    );
+}
+
+#[test]
+fn a_byte_order_mark_windows_lines_and_gzip_are_read() {
+    let world = World::new();
+    world.put(
+        "things/dt=2026-01-01/a.csv",
+        "\u{feff}\"id\",name\r\n1,a\r\n\r\n2,b\r\n",
+    );
+    world.put(
+        "things/dt=2026-01-01/b.csv.gz",
+        [gzip("id,name\n3,"), gzip("c\n")].concat(),
+    );
+    let landed = world.ingest().unwrap();
+    assert_eq!(things(&landed.files[0].path), ["1|a|-|-", "2|b|-|-"]);
+    assert_eq!(things(&landed.files[1].path), ["3|c|-|-"]);
+}
+
+#[test]
+fn progress_ends_at_the_total_on_a_first_and_on_a_second_run() {
+    let world = World::new();
+    for day in 1..=9 {
+        world.put(
+            &format!("things/dt=2026-01-0{day}/a.csv"),
+            format!("id,name\n{day},a\n"),
+        );
+    }
+    for _ in 0..2 {
+        let seen = Mutex::new(Vec::new());
+        ingest(
+            &world.landing(),
+            &world.data(),
+            &world.sources,
+            2,
+            "run",
+            &|done, total| seen.lock().unwrap().push((done, total)),
+        )
+        .unwrap();
+        let seen = seen.into_inner().unwrap();
+        assert_eq!(seen.iter().max(), Some(&(9 * 12, 9 * 12)));
+    }
+}
+
+#[test]
+fn more_rows_than_a_batch_holds_stay_in_order() {
+    let world = World::new();
+    let text: String = (0..100_001).map(|id| format!("{id},a\n")).collect();
+    world.put("things/dt=2026-01-01/a.csv", format!("id,name\n{text}"));
+    let file = &world.ingest().unwrap().files[0];
+    assert_eq!(file.rows, 100_001);
+    let ids: Vec<usize> = rows(&file.path, &["id"])
+        .into_iter()
+        .map(|row| row[0].as_ref().unwrap().parse().unwrap())
+        .collect();
+    assert!(ids.into_iter().eq(0..100_001));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+    #[test]
+    fn any_table_of_text_reads_back_as_it_was_written(
+        table in proptest::collection::vec(proptest::array::uniform3("([a-z\",\r\n ;\\\\]|\\PC){0,6}"), 0..40),
+    ) {
+        let world = World::new();
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(["id", "name", "note"]).unwrap();
+        for row in &table {
+            writer.write_record(row).unwrap();
+        }
+        world.put("things/dt=2026-01-01/a.csv", writer.into_inner().unwrap());
+        let landed = world.ingest().unwrap();
+        let expected: Rows = table
+            .into_iter()
+            .map(|row| row.into_iter().map(|field| (!field.is_empty()).then_some(field)).chain([None]).collect())
+            .collect();
+        prop_assert_eq!(rows(&landed.files[0].path, &["id", "name", "note", "_rescued"]), expected);
+    }
+}

@@ -1,0 +1,129 @@
+//! What a release was made from, as one hash: the same inputs name the same release.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use marts::project::Project;
+use sha2::{Digest, Sha256};
+
+use crate::bronze::BronzeFile;
+
+/// Goes up when this program makes other tables of the same inputs.
+const FORMAT: u32 = 1;
+
+/// Hex SHA-256 over the landed files, the project's files and the variables.
+pub(crate) fn fingerprint(
+    files: &[BronzeFile],
+    project: &Project,
+    vars: &BTreeMap<String, serde_json::Value>,
+) -> String {
+    let mut hash = Sha256::new();
+    // Every part is preceded by its length, so that no two lists of parts read the same.
+    let mut part = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    };
+    part(&FORMAT.to_le_bytes());
+    let mut landed: Vec<String> = files
+        .iter()
+        .map(|file| {
+            format!(
+                "{}\t{}\t{}\t{}",
+                file.source, file.file_id, file.dt, file.ingest_seq
+            )
+        })
+        .collect();
+    landed.sort_unstable();
+    for file in &landed {
+        part(file.as_bytes());
+    }
+    part(b"project");
+    for (path, text) in project.inputs() {
+        part(path.to_string_lossy().as_bytes());
+        part(text.as_bytes());
+    }
+    part(b"vars");
+    for (name, value) in vars {
+        part(name.as_bytes());
+        part(value.to_string().as_bytes());
+    }
+    hex::encode(hash.finalize())
+}
+
+/// `2026-11-22-4f0a1b2c3d4e`: sorts by day, and says which inputs.
+pub(crate) fn release_id(business_date: Date, fingerprint: &str) -> String {
+    format!(
+        "{business_date}-{}",
+        fingerprint.get(..12).unwrap_or(fingerprint)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::path::Path;
+
+    use super::*;
+
+    fn file(source: &str, file_id: &str, dt: &str, ingest_seq: i64) -> BronzeFile {
+        BronzeFile {
+            source: source.into(),
+            file_id: file_id.into(),
+            landing_path: format!("{source}/dt={dt}/{file_id}.csv"),
+            dt: dt.parse().unwrap(),
+            ingest_seq,
+            rows: 1,
+            path: file_id.into(),
+        }
+    }
+
+    fn project() -> Project {
+        Project::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../marts")).unwrap()
+    }
+
+    #[test]
+    fn it_depends_on_content_and_order_in_landing_and_on_nothing_else() {
+        let project = project();
+        let vars = project.vars.clone();
+        let files = [
+            file("users", "aa", "2026-01-01", 1),
+            file("purchases", "bb", "2026-01-02", 2),
+        ];
+        let print = fingerprint(&files, &project, &vars);
+        assert_eq!(print.len(), 64);
+
+        let mut elsewhere = files.clone();
+        elsewhere.reverse();
+        elsewhere[0].path = "/other/place/bb.parquet".into();
+        elsewhere[0].landing_path = "purchases/dt=2026-01-02/renamed.csv".into();
+        assert_eq!(fingerprint(&elsewhere, &project, &vars), print);
+
+        for change in [
+            |f: &mut BronzeFile| f.file_id = "cc".into(),
+            |f: &mut BronzeFile| f.dt = "2026-01-03".parse().unwrap(),
+            |f: &mut BronzeFile| f.ingest_seq = 9,
+            |f: &mut BronzeFile| f.source = "products".into(),
+        ] {
+            let mut changed = files.clone();
+            change(&mut changed[1]);
+            assert_ne!(fingerprint(&changed, &project, &vars), print);
+        }
+        assert_ne!(fingerprint(&files[..1], &project, &vars), print);
+        let mut other_zone = vars.clone();
+        other_zone.insert("reporting_zone".into(), "UTC".into());
+        assert_ne!(fingerprint(&files, &project, &other_zone), print);
+    }
+
+    #[test]
+    fn a_release_is_named_by_its_day_and_inputs() {
+        let day = "2026-11-22".parse().unwrap();
+        assert_eq!(
+            release_id(day, "0123456789abcdef"),
+            "2026-11-22-0123456789ab"
+        );
+        assert!(warehouse::release::is_release_id(&release_id(
+            day,
+            "0123456789abcdef"
+        )));
+    }
+}

@@ -1,0 +1,185 @@
+//! Releases: which one is current, how a built one becomes it, and how many old ones stay.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use warehouse::Manifest;
+use warehouse::release::{
+    gold_path, manifest_path, read_current, read_manifest, release_dir, releases_dir,
+};
+
+use crate::{PipelineError, ops};
+
+const BUILDING: &str = ".building-";
+/// Readers may still hold older releases open; they keep what they opened.
+const KEPT_RELEASES: usize = 5;
+
+/// The folder a release is built in; gone again unless it was published.
+#[derive(Debug)]
+pub(crate) struct Building {
+    folder: PathBuf,
+}
+
+impl Building {
+    pub fn new(data: &Path, run_id: &str) -> Result<Self, PipelineError> {
+        let folder = releases_dir(data).join(format!("{BUILDING}{run_id}"));
+        fs::create_dir_all(&folder).map_err(|source| PipelineError::Io {
+            path: folder.clone(),
+            source,
+        })?;
+        Ok(Self { folder })
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub fn gold(&self) -> PathBuf {
+        self.folder.join("gold.duckdb")
+    }
+
+    /// Renames the finished folder to its release's name. A damaged release of that name makes way.
+    pub fn put_in_place(self, data: &Path, release: &str) -> Result<(), PipelineError> {
+        let place = release_dir(data, release);
+        let renamed = sync(&self.folder).and_then(|()| {
+            if place.exists() {
+                fs::remove_dir_all(&place)?;
+            }
+            fs::rename(&self.folder, &place)?;
+            sync(&releases_dir(data))
+        });
+        renamed.map_err(|source| PipelineError::Io {
+            path: place,
+            source,
+        })
+    }
+}
+
+impl Drop for Building {
+    fn drop(&mut self) {
+        if self.folder.exists()
+            && let Err(error) = fs::remove_dir_all(&self.folder)
+        {
+            tracing::warn!(folder = %self.folder.display(), %error, "could not be removed; the next run tries again");
+        }
+    }
+}
+
+/// Removes what killed runs left half made. Nothing that anybody reads.
+pub(crate) fn clean_up(data: &Path) -> Result<(), PipelineError> {
+    let building = fs::read_dir(releases_dir(data))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path());
+    let building = building.filter(|path| {
+        path.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with(BUILDING))
+    });
+    for path in building
+        .chain(ops::leftovers(data))
+        .chain([data.join("current.tmp")])
+    {
+        let removed = if path.is_dir() {
+            fs::remove_dir_all(&path)
+        } else {
+            fs::remove_file(&path)
+        };
+        match removed {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(PipelineError::Io { path, source });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The id that `current` names; a damaged pointer is told and counts as none, since this run writes it anew.
+pub(crate) fn current(data: &Path) -> Option<String> {
+    read_current(data).unwrap_or_else(|failure| {
+        tracing::warn!("{} This run writes the pointer anew.", failure.message);
+        None
+    })
+}
+
+/// Reads a release of this fingerprint that can be served as it stands; `None` when there is none.
+/// A damaged one is told, since it has to be built again.
+pub(crate) fn whole(data: &Path, release: &str, fingerprint: &str) -> Option<Manifest> {
+    if !release_dir(data, release).exists() {
+        return None;
+    }
+    match inspect(data, release) {
+        Ok(manifest) => (manifest.fingerprint == fingerprint).then_some(manifest),
+        Err(why) => {
+            tracing::warn!("{why} This run builds it again.");
+            None
+        }
+    }
+}
+
+/// Tells of a current release that is damaged, though this run builds another one.
+pub(crate) fn warn_if_damaged(data: &Path, release: &str) {
+    if let Err(why) = inspect(data, release) {
+        tracing::warn!("The current release cannot be served: {why} This run publishes a new one.");
+    }
+}
+
+fn inspect(data: &Path, release: &str) -> Result<Manifest, String> {
+    let manifest = read_manifest(data, release).map_err(|failure| failure.message)?;
+    let gold = gold_path(data, release);
+    let bytes = fs::metadata(&gold)
+        .map_err(|error| format!("{} cannot be read: {error}.", gold.display()))?
+        .len();
+    if manifest.gold_bytes != 0 && bytes != manifest.gold_bytes {
+        return Err(format!(
+            "{} is damaged: it has {bytes} bytes instead of {}.",
+            gold.display(),
+            manifest.gold_bytes
+        ));
+    }
+    // DuckDB's files begin with a checksum, then these letters.
+    let start = fs::File::open(&gold).and_then(|mut file| {
+        let mut start = [0; 12];
+        std::io::Read::read_exact(&mut file, &mut start).map(|()| start)
+    });
+    match start {
+        Ok(start) if &start[8..] == b"DUCK" => Ok(manifest),
+        Ok(_) => Err(format!(
+            "{} is damaged: it is no DuckDB file.",
+            gold.display()
+        )),
+        Err(error) => Err(format!("{} cannot be read: {error}.", gold.display())),
+    }
+}
+
+/// Removes the oldest releases but the last few, and never the current one.
+pub(crate) fn prune(data: &Path, current: &str) {
+    let mut releases: Vec<(jiff::Timestamp, String)> = fs::read_dir(releases_dir(data))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|id| manifest_path(data, id).is_file())
+        .filter_map(|id| {
+            read_manifest(data, &id)
+                .ok()
+                .map(|manifest| (manifest.published_at, id))
+        })
+        .collect();
+    releases.sort_unstable();
+    let too_many = releases.len().saturating_sub(KEPT_RELEASES);
+    for (_, id) in releases
+        .into_iter()
+        .take(too_many)
+        .filter(|(_, id)| id != current)
+    {
+        if let Err(error) = fs::remove_dir_all(release_dir(data, &id)) {
+            tracing::warn!(release = %id, %error, "an old release could not be removed; the next run tries again");
+        }
+    }
+}
+
+fn sync(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
+}

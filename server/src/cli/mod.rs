@@ -1,0 +1,174 @@
+//! The command line: what can be asked for, and what a shell gets back.
+
+mod demo;
+mod interrupt;
+mod log;
+mod pipeline;
+mod progress;
+mod serve;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use jiff::civil::Date;
+
+use crate::config::LogFormat;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  it could not be done; one sentence on standard error says why, and what is as it was
+  2  the command line was not understood
+  3  done, but some landing files were set aside; they are listed, stay in landing, and are tried again next time";
+
+/// Purchases, referrals and rewards in a browser, from marts that this program builds out of landing files.
+#[derive(Debug, Parser)]
+#[command(name = "carton-caps", version, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a synthetic world: two years of landing files, the same bytes for the same seed.
+    Demo(DemoArgs),
+    /// Build releases out of landing files.
+    Pipeline {
+        #[command(subcommand)]
+        command: PipelineCommand,
+    },
+    /// Serve the current release to browsers, and every later one as it is published.
+    Serve(ServeArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum PipelineCommand {
+    /// Take in what has landed, build, check the contracts, publish.
+    ///
+    /// A run that fails or is stopped, at any point, leaves the current release as it was.
+    #[command(after_help = EXIT_CODES)]
+    Run(PipelineArgs),
+}
+
+#[derive(Debug, Args)]
+struct DemoArgs {
+    /// The landing folder to write.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Purchase lines to make, exactly.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    purchases: u64,
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// The world's last day [default: yesterday, UTC].
+    #[arg(long, value_name = "DATE")]
+    until: Option<Date>,
+    /// Worker threads; the files do not depend on it [default: one per core].
+    #[arg(long, value_name = "N", value_parser = threads)]
+    threads: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+struct PipelineArgs {
+    /// The folder of landing files: `<source>/dt=YYYY-MM-DD/*`.
+    #[arg(long, value_name = "DIR")]
+    landing: PathBuf,
+    /// The folder of bronze, state and releases; made if it is not there.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// The dbt project [default: `marts` beside the program, else ./marts].
+    #[arg(long, value_name = "DIR")]
+    project: Option<PathBuf>,
+    /// Worker threads [default: one per core].
+    #[arg(long, value_name = "N", value_parser = threads)]
+    threads: Option<usize>,
+}
+
+/// Settings come from a file, then from the environment (CARTON_CAPS_SERVER_ADDR and so on), then from these flags.
+#[derive(Debug, Args)]
+struct ServeArgs {
+    /// The folder that `pipeline run --data` wrote.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Where to listen [default: 127.0.0.1:3000].
+    #[arg(long, value_name = "HOST:PORT", value_parser = address)]
+    addr: Option<SocketAddr>,
+    /// The dbt project [default: `marts` beside the program, else ./marts].
+    #[arg(long, value_name = "DIR")]
+    project: Option<PathBuf>,
+    /// The browser's files [default: `site` beside the program, else ./.build/site].
+    #[arg(long, value_name = "DIR")]
+    site: Option<PathBuf>,
+    /// Listen beyond this machine although there is no sign-in yet: everyone who reaches it sees everything.
+    #[arg(long)]
+    insecure_open: bool,
+    /// The configuration file [default: ./carton-caps.toml, if it exists].
+    #[arg(long, value_name = "FILE", env = "CARTON_CAPS_CONFIG")]
+    config: Option<PathBuf>,
+    /// How the log on standard error is written.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
+}
+
+/// What a command that ended well tells the shell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Done {
+    Entirely,
+    /// Some landing files could not be read.
+    FilesSetAside,
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Pipeline { command: PipelineCommand::Run(args) } => pipeline::run(&args),
+        Command::Serve(args) => serve::run(args),
+    };
+    match result {
+        Ok(Done::Entirely) => ExitCode::SUCCESS,
+        Ok(Done::FilesSetAside) => ExitCode::from(3),
+        Err(error) => {
+            eprintln!("carton-caps: {error}");
+            for cause in error.chain().skip(1) {
+                tracing::debug!(%cause, "because");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One worker per core, where nobody says otherwise.
+fn threads_or_cores(threads: Option<usize>) -> usize {
+    threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n @ 1..=1024) => Ok(n),
+        _ => Err("a number of threads from 1 to 1024 is expected".to_owned()),
+    }
+}
+
+/// `HOST:PORT`, where the host may be a name such as `localhost`.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    use std::net::ToSocketAddrs;
+    text.to_socket_addrs()
+        .ok()
+        .and_then(|mut found| found.next())
+        .ok_or_else(|| "HOST:PORT is expected, such as 127.0.0.1:3000".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+}

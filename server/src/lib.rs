@@ -1,0 +1,10 @@
+//! The program `carton-caps`: the command line, the service, and [`Analytics`], through which all data is shown.
+
+pub mod analytics;
+pub mod cli;
+pub mod config;
+pub mod service;
+
+pub use analytics::Analytics;
+pub use config::Config;
+pub use service::{Handle, serve};

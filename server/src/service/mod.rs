@@ -1,0 +1,110 @@
+//! The service: one router over [`Analytics`], the current release, and the watch for the next one.
+
+mod assets;
+mod headers;
+mod health;
+mod limits;
+mod metrics;
+mod origin;
+mod pages;
+mod problem;
+mod release;
+mod request_id;
+mod router;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+pub(crate) use metrics::QUERY_SECONDS;
+
+use crate::analytics::Analytics;
+use crate::config::{Config, ConfigError, Server};
+
+use origin::Hosts;
+use pages::Pages;
+use release::Watch;
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("{0}")]
+    Assets(String),
+    #[error("the listening socket has no address: {0}")]
+    Listener(#[from] std::io::Error),
+}
+
+/// A running service.
+pub struct Handle {
+    addr: SocketAddr,
+    stop: tokio::sync::watch::Sender<bool>,
+    server: JoinHandle<std::io::Result<()>>,
+    patience: Duration,
+    /// New releases are noticed for as long as there is a handle.
+    _watch: Option<Watch>,
+}
+
+impl Handle {
+    /// Where it listens, with the port that was given for port 0.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Takes no more requests, lets those under way finish within the configured time, then ends them.
+    pub async fn stop(self) {
+        let _nobody_listens = self.stop.send(true);
+        let abort = self.server.abort_handle();
+        if tokio::time::timeout(self.patience, self.server).await.is_err() {
+            tracing::warn!(limit_seconds = self.patience.as_secs(), "some requests did not finish in time and were cut");
+            abort.abort();
+        }
+    }
+}
+
+/// Starts to answer on `listener`, and to watch for new releases.
+///
+/// # Errors
+/// Missing folders, an address open to others, a site that was never built: each a sentence with what to do.
+pub async fn serve(mut config: Config, listener: TcpListener) -> Result<Handle, ServeError> {
+    let addr = listener.local_addr()?;
+    // What counts is where the socket really listens, also for port 0.
+    config.server.addr = addr;
+    config.refuse_open_address()?;
+    let data = config.data()?;
+    let project = config.project()?;
+    let site = config.site()?;
+    let names = assets::names(&site)?;
+    metrics::recorder();
+
+    let (warehouse, watch) = release::open(&data).await;
+    let analytics = Analytics::new(Arc::clone(&warehouse), project, &config.limits);
+    let pages = Pages::new(Arc::new(analytics), names);
+    let hosts = Hosts::new(config.is_loopback(), &config.server.allowed_hosts);
+    let router = router::build(pages, warehouse, &site, hosts, &config.limits);
+    Ok(launch(router, listener, addr, &config.server, Some(watch)))
+}
+
+/// Answers with `router` until the handle is told to stop.
+fn launch(router: Router, listener: TcpListener, addr: SocketAddr, settings: &Server, watch: Option<Watch>) -> Handle {
+    let (stop, mut stopped) = tokio::sync::watch::channel(false);
+    // Streamed pieces of a page are small; they must not wait for each other.
+    let listener = listener.tap_io(|connection| {
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "a connection stays with delays");
+        }
+    });
+    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+        // Also ends when the handle is gone.
+        let _stopped = stopped.wait_for(|stop| *stop).await;
+    });
+    let patience = Duration::from_secs(settings.shutdown_seconds);
+    Handle { addr, stop, server: tokio::spawn(server.into_future()), patience, _watch: watch }
+}

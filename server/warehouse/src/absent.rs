@@ -1,0 +1,118 @@
+//! Stands in for DuckDB where it was left out of the build, so that everything else still compiles.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::RecordBatch;
+use async_trait::async_trait;
+use marts::{Failure, ReleaseInfo, Statement};
+
+use crate::{
+    Batches, Builder, Capabilities, DuckDbOptions, Refreshed, Relation, RelationColumn, Warehouse,
+};
+
+fn absent() -> Failure {
+    Failure::unavailable(
+        "This program was built without DuckDB. Build it with the feature `duckdb` of the crate `warehouse`.",
+    )
+}
+
+/// Cannot be opened.
+#[derive(Debug)]
+pub enum DuckDbBuilder {}
+
+impl DuckDbBuilder {
+    /// # Errors
+    /// Always: says how to get DuckDB.
+    pub fn open(
+        _state: &Path,
+        _gold: &Path,
+        _threads: usize,
+        _memory_limit: Option<&str>,
+    ) -> Result<Self, Failure> {
+        Err(absent())
+    }
+}
+
+impl Builder for DuckDbBuilder {
+    fn qualified(&self, _: &Relation) -> String {
+        match *self {}
+    }
+    fn bronze(&mut self, _: &str, _: &[String], _: &[PathBuf]) -> Result<String, Failure> {
+        match *self {}
+    }
+    fn create_table(&mut self, _: &Relation, _: &str) -> Result<u64, Failure> {
+        match *self {}
+    }
+    fn create_view(&mut self, _: &Relation, _: &str) -> Result<(), Failure> {
+        match *self {}
+    }
+    fn load_seed(&mut self, _: &Relation, _: &Path) -> Result<u64, Failure> {
+        match *self {}
+    }
+    fn fetch(&mut self, _: &Statement) -> Result<Vec<RecordBatch>, Failure> {
+        match *self {}
+    }
+    fn checksum(&mut self, _: &Relation, _: &[&str]) -> Result<(u64, String), Failure> {
+        match *self {}
+    }
+    fn finish(self: Box<Self>) -> Result<(), Failure> {
+        match *self {}
+    }
+}
+
+/// Opens nothing.
+#[derive(Debug)]
+pub struct ReleaseHandle;
+
+impl ReleaseHandle {
+    #[must_use]
+    pub fn new(_data: impl Into<PathBuf>, _options: DuckDbOptions) -> Self {
+        Self
+    }
+
+    /// # Errors
+    /// Always: says how to get DuckDB.
+    pub async fn refresh(self: &Arc<Self>) -> Result<Refreshed, Failure> {
+        Err(absent())
+    }
+
+    pub async fn watch(self: Arc<Self>, _interval: Duration) {
+        tracing::error!("{}", absent());
+        std::future::pending().await
+    }
+}
+
+/// Answers every statement with how to get DuckDB.
+#[derive(Debug)]
+pub struct DuckDbWarehouse;
+
+impl DuckDbWarehouse {
+    #[must_use]
+    pub fn new(_releases: Arc<ReleaseHandle>) -> Self {
+        Self
+    }
+}
+
+#[async_trait]
+impl Warehouse for DuckDbWarehouse {
+    async fn run(&self, _: Statement) -> Result<Batches, Failure> {
+        Err(absent())
+    }
+    async fn describe(&self, _: &str) -> Result<Vec<RelationColumn>, Failure> {
+        Err(absent())
+    }
+    async fn release(&self) -> Result<ReleaseInfo, Failure> {
+        Err(absent())
+    }
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            engine: "duckdb, left out of this build".to_owned(),
+            cancels: false,
+        }
+    }
+    async fn is_warm(&self) -> bool {
+        false
+    }
+}

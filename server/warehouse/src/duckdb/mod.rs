@@ -1,0 +1,15 @@
+//! DuckDB: one file per release to read, a state and a new file to build.
+
+mod bind;
+mod bronze;
+mod builder;
+mod control;
+mod engine;
+mod errors;
+mod handle;
+mod job;
+mod open;
+
+pub use builder::DuckDbBuilder;
+pub use engine::DuckDbWarehouse;
+pub use handle::ReleaseHandle;

@@ -1,0 +1,25 @@
+//! Engines behind two traits: [`Warehouse`] reads a release, [`Builder`] builds one.
+//! Only this crate knows that DuckDB or Databricks exist.
+
+#[cfg(not(feature = "duckdb"))]
+mod absent;
+mod builder;
+#[cfg(feature = "duckdb")]
+mod duckdb;
+pub mod frame;
+pub mod one_query;
+mod options;
+pub mod parameters;
+pub mod release;
+mod tokens;
+pub mod utc;
+mod warehouse;
+
+#[cfg(feature = "duckdb")]
+pub use self::duckdb::{DuckDbBuilder, DuckDbWarehouse, ReleaseHandle};
+#[cfg(not(feature = "duckdb"))]
+pub use absent::{DuckDbBuilder, DuckDbWarehouse, ReleaseHandle};
+pub use builder::{Builder, Relation, Schema};
+pub use options::DuckDbOptions;
+pub use release::{Manifest, Refreshed, TableSummary};
+pub use warehouse::{Batches, Capabilities, RelationColumn, Warehouse};

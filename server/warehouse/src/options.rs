@@ -1,0 +1,28 @@
+//! How a DuckDB release is opened for reading.
+
+use std::path::PathBuf;
+
+/// Limits of one open release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DuckDbOptions {
+    /// Statements that run at once; more wait their turn within their deadline.
+    pub connections: usize,
+    /// Threads that all running statements share.
+    pub threads: usize,
+    /// In DuckDB's words (`2GB`); `None` for its default, four fifths of the machine.
+    pub memory_limit: Option<String>,
+    /// Where large sorts and joins spill to; never the release's own folder.
+    pub spill_dir: PathBuf,
+}
+
+impl Default for DuckDbOptions {
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            connections: threads.saturating_mul(2).max(4),
+            threads,
+            memory_limit: None,
+            spill_dir: std::env::temp_dir().join("carton-caps-spill"),
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! What the workspace's integration tests share.
+
+pub mod conformance;
+pub mod program;

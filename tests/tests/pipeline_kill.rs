@@ -1,0 +1,310 @@
+//! The pipeline, killed in every step while clients read the page: no request fails, no number is wrong, and what is
+//! published at the end equals what an undisturbed run publishes.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc,
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use rust_decimal::Decimal;
+use workspace_tests::program::{Served, demo, pipeline, succeed};
+
+const STEPS: [&str; 5] = ["bronze", "silver", "gold", "contracts", "publish"];
+const KILLS: usize = 30;
+const KILLS_IN_EACH_STEP: usize = 3;
+/// Each attempt lands one more day.
+const ATTEMPTS: usize = 120;
+
+/// The landing days that are held back, oldest first, and the running total of purchases by landing day, from the files themselves.
+fn days_and_totals(all: &Path) -> (Vec<String>, BTreeMap<String, Decimal>) {
+    let mut days: Vec<String> = fs::read_dir(all.join("purchases"))
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    days.sort();
+    let mut totals = BTreeMap::new();
+    let mut total = Decimal::ZERO;
+    for day in &days {
+        for file in fs::read_dir(all.join("purchases").join(day)).unwrap() {
+            let text = fs::read_to_string(file.unwrap().path()).unwrap();
+            let mut lines = text.lines();
+            let amount = lines
+                .next()
+                .unwrap()
+                .split(',')
+                .position(|c| c == "amount")
+                .unwrap();
+            // No field of these files is quoted, which the columns' count confirms.
+            let columns = text.lines().next().unwrap().split(',').count();
+            for line in lines {
+                let fields: Vec<&str> = line.split(',').collect();
+                assert_eq!(fields.len(), columns, "{line}");
+                total += fields[amount].parse::<Decimal>().unwrap();
+            }
+        }
+        totals.insert(day.trim_start_matches("dt=").to_owned(), total);
+    }
+    (days, totals)
+}
+
+fn land(all: &Path, landing: &Path, day: &str) {
+    for source in fs::read_dir(all).unwrap() {
+        let source = source.unwrap().path();
+        let from = source.join(day);
+        if from.is_dir() {
+            let into = landing.join(source.file_name().unwrap());
+            fs::create_dir_all(&into).unwrap();
+            fs::rename(from, into.join(day)).unwrap();
+        }
+    }
+}
+
+/// When a run entered each step, as its own lines say.
+struct Watched {
+    child: Child,
+    lines: mpsc::Receiver<(String, Instant)>,
+}
+
+fn start(landing: &Path, data: &Path) -> Watched {
+    let mut child = pipeline(landing, data)
+        .unwrap()
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stderr = child.stderr.take().unwrap();
+    let (send, lines) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            let step = line.split([':', ' ']).next().unwrap_or_default().to_owned();
+            if STEPS.contains(&step.as_str()) && send.send((step, Instant::now())).is_err() {
+                break;
+            }
+        }
+    });
+    Watched { child, lines }
+}
+
+/// Kills a run `after` it entered `step`; the step in which it died, or `None` if it had ended before.
+fn kill_in(landing: &Path, data: &Path, step: &str, after: Duration) -> Option<String> {
+    let mut run = start(landing, data);
+    let mut last = None;
+    let mut due: Option<Instant> = None;
+    loop {
+        let wait = due.map_or(Duration::from_secs(60), |d| {
+            d.saturating_duration_since(Instant::now())
+        });
+        match run.lines.recv_timeout(wait) {
+            Ok((entered, _)) => {
+                if entered == step && due.is_none() {
+                    due = Some(Instant::now() + after);
+                }
+                last = Some(entered);
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => break,
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                let status = run.child.wait().unwrap();
+                assert!(
+                    status.success(),
+                    "an undisturbed run failed after a kill: {status}"
+                );
+                return None;
+            }
+        }
+    }
+    assert!(
+        due.is_some(),
+        "the run never came to {step}; last was {last:?}"
+    );
+    run.child.kill().unwrap();
+    let status = run.child.wait().unwrap();
+    if status.code() == Some(0) {
+        return None;
+    }
+    // What it said before it died may still be on its way.
+    while let Ok((entered, _)) = run.lines.recv() {
+        last = Some(entered);
+    }
+    last
+}
+
+/// The release that the headline panel names, and its first figure.
+fn headline(html: &str) -> Option<(String, String)> {
+    let panel = html
+        .split("panel-headline")
+        .nth(1)?
+        .split("</section>")
+        .next()?;
+    let text = |marker: &str| {
+        Some(
+            panel
+                .split(marker)
+                .nth(1)?
+                .split('>')
+                .nth(1)?
+                .split('<')
+                .next()?
+                .trim()
+                .to_owned(),
+        )
+    };
+    Some((
+        text("class=\"release-id\"")?,
+        text("class=\"figure-value\"")?,
+    ))
+}
+
+#[test]
+fn killed_in_every_step_while_clients_read() {
+    let world = tempfile::tempdir().unwrap();
+    let (all, landing, data) = (
+        world.path().join("all"),
+        world.path().join("landing"),
+        world.path().join("data"),
+    );
+    demo(&all, 6000, 11).unwrap();
+    let (days, totals) = days_and_totals(&all);
+    let (first, held) = days.split_at(days.len() - ATTEMPTS);
+    // Other sources may have days of their own.
+    for source in fs::read_dir(&all).unwrap() {
+        let source = source.unwrap().path();
+        for day in fs::read_dir(&source).unwrap() {
+            let day = day.unwrap().file_name().into_string().unwrap();
+            if !held.contains(&day) && !first.contains(&day) {
+                land(&all, &landing, &day);
+            }
+        }
+    }
+    first.iter().for_each(|day| land(&all, &landing, day));
+
+    // An undisturbed first run, timed step by step.
+    let mut run = start(&landing, &data);
+    let entered: Vec<(String, Instant)> = run.lines.iter().collect();
+    assert!(run.child.wait().unwrap().success());
+    let ended = Instant::now();
+    let mut lasted: BTreeMap<String, Duration> = BTreeMap::new();
+    for (at, (step, begin)) in entered.iter().enumerate() {
+        let end = entered.get(at + 1).map_or(ended, |(_, next)| *next);
+        *lasted.entry(step.clone()).or_default() += end - *begin;
+    }
+    assert_eq!(lasted.len(), STEPS.len(), "{lasted:?}");
+
+    let client = reqwest::Client::builder()
+        .timeout(Duration::from_secs(20))
+        .build()
+        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    let server = runtime.block_on(Served::start(&data, &client)).unwrap();
+
+    let stop = Arc::new(AtomicBool::new(false));
+    let pages = Arc::new(AtomicU64::new(0));
+    let totals = Arc::new(totals);
+    let readers: Vec<_> = (0..2)
+        .map(|_| {
+            let (stop, pages, totals, client) =
+                (stop.clone(), pages.clone(), totals.clone(), client.clone());
+            let url = format!(
+                "{}/purchases?range=all_time&compare=none&view=static",
+                server.url
+            );
+            runtime.spawn(async move {
+                let mut releases = std::collections::BTreeSet::new();
+                while !stop.load(Ordering::Relaxed) {
+                    let response = client.get(&url).send().await.expect("a request failed");
+                    assert!(response.status().is_success(), "{}", response.status());
+                    let html = response.text().await.expect("a page broke off");
+                    let (release, figure) =
+                        headline(&html).unwrap_or_else(|| panic!("no headline in {html}"));
+                    let shown: Decimal = figure
+                        .replace(['$', ','], "")
+                        .parse()
+                        .unwrap_or_else(|_| panic!("{figure}"));
+                    // A release is named after its business date.
+                    assert_eq!(shown, totals[&release[..10]], "release {release}");
+                    releases.insert(release);
+                    pages.fetch_add(1, Ordering::Relaxed);
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                releases.len()
+            })
+        })
+        .collect();
+
+    let mut killed: BTreeMap<String, usize> = BTreeMap::new();
+    let mut attempts = 0;
+    let enough = |killed: &BTreeMap<String, usize>| {
+        killed.values().sum::<usize>() >= KILLS
+            && STEPS
+                .iter()
+                .all(|s| killed.get(*s).copied().unwrap_or(0) >= KILLS_IN_EACH_STEP)
+    };
+    while !enough(&killed) {
+        assert!(
+            attempts < held.len(),
+            "after {attempts} attempts only these kills were in time: {killed:?}"
+        );
+        land(&all, &landing, &held[attempts]);
+        let rarest = STEPS
+            .iter()
+            .min_by_key(|s| killed.get(**s).copied().unwrap_or(0))
+            .unwrap();
+        // Moments spread over the step, the same in every run of this test.
+        let share = f64::from(u32::try_from((attempts * 7) % 10).unwrap()) / 10.0;
+        if let Some(step) = kill_in(&landing, &data, rarest, lasted[*rarest].mul_f64(share)) {
+            *killed.entry(step).or_default() += 1;
+        }
+        attempts += 1;
+    }
+
+    succeed(&mut pipeline(&landing, &data).unwrap()).unwrap();
+    let undisturbed = world.path().join("undisturbed");
+    succeed(&mut pipeline(&landing, &undisturbed).unwrap()).unwrap();
+    let tables = |data: &Path| {
+        let release = fs::read_to_string(data.join("current"))
+            .unwrap()
+            .trim()
+            .to_owned();
+        let manifest =
+            fs::read_to_string(data.join("releases").join(&release).join("manifest.json")).unwrap();
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+        (release, manifest["tables"].clone())
+    };
+    let (disturbed, expected) = (tables(&data), tables(&undisturbed));
+    assert_eq!(disturbed, expected);
+    assert!(
+        expected.1.as_object().is_some_and(|t| t.len() >= 6),
+        "{expected:?}"
+    );
+    let leftovers: Vec<_> = fs::read_dir(data.join("releases"))
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with('.'))
+        .collect();
+    assert!(leftovers.is_empty(), "{leftovers:?}");
+
+    stop.store(true, Ordering::Relaxed);
+    let releases: Vec<usize> = readers
+        .into_iter()
+        .map(|r| runtime.block_on(r).expect("a reader saw something wrong"))
+        .collect();
+    println!(
+        "{killed:?} in {attempts} attempts; {} pages read, {releases:?} releases seen",
+        pages.load(Ordering::Relaxed)
+    );
+    assert!(pages.load(Ordering::Relaxed) > 20);
+}

@@ -54,18 +54,22 @@ debian_tool_chain() {
   version=$(/usr/bin/rustc --version | cut -d' ' -f2)
   at_least "$RUST_MINIMUM" "$version" || die "Debian's rustc is $version, and $RUST_MINIMUM is needed"
   library=$(/usr/bin/rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib
-  if ! ls "$library"/libstd-*.rlib >/dev/null 2>&1; then
+  # With bitcode, which link-time optimisation of the browser's half needs and cargo leaves out of a library.
+  if [ ! -f "$library/.with-bitcode" ] || ! ls "$library"/libstd-*.rlib >/dev/null 2>&1; then
     say "building the wasm standard library (under a minute)"
     build=$(mktemp -d)
     mkdir "$build/src"
     printf '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2024"\n' >"$build/Cargo.toml"
     printf '#![no_std]\n' >"$build/src/lib.rs"
-    (cd "$build" && quietly env RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$build/target" /usr/bin/cargo build --release \
+    (cd "$build" && quietly env RUSTFLAGS="-C embed-bitcode=yes" RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$build/target" /usr/bin/cargo build --release \
       -Z build-std=std,panic_abort,proc_macro,test --target wasm32-unknown-unknown)
     rm -f "$build"/target/wasm32-unknown-unknown/release/deps/libempty-*
+    as_root rm -rf "$library"
     as_root mkdir -p "$library"
     as_root cp "$build"/target/wasm32-unknown-unknown/release/deps/*.rlib "$build"/target/wasm32-unknown-unknown/release/deps/*.rmeta "$library/"
-    rm -rf "$build"
+    as_root touch "$library/.with-bitcode"
+    # What was compiled against another standard library is of no use with this one.
+    rm -rf "$build" "$CACHE/target/wasm32-unknown-unknown"
   fi
 }
 tool_chain_file=$CACHE/tool-chain

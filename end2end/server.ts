@@ -30,7 +30,9 @@ export default async function setup(): Promise<() => void> {
   execFileSync(program, ["pipeline", "run", "--landing", landing, "--data", data, "--project", project], { stdio: "pipe" });
 
   const address = `127.0.0.1:${await freePort()}`;
-  const site = join(checkout, ".build", "site");
+  // A copy too: a build while the tests run would take the files away.
+  const site = join(world, "site");
+  cpSync(join(checkout, ".build", "site"), site, { recursive: true });
   const server = spawn(program, ["serve", "--data", data, "--addr", address, "--project", project, "--site", site], { stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   server.stdout.on("data", (chunk) => (log += chunk));

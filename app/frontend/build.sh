@@ -17,7 +17,10 @@ next=$(mktemp -d .build/site.XXXXXX)
 trap 'rm -rf "$next"' EXIT
 mkdir -p "$next/pkg" "$next/work"
 wasm-bindgen --target web --no-typescript --out-dir "$next/work" --out-name carton-caps "$wasm"
-wasm-opt -Oz --all-features "$next/work/carton-caps_bg.wasm" -o "$next/work/carton-caps.wasm"
+# Only what browsers have had for years, which is also what the compiler used: with everything allowed, wasm-opt
+# writes encodings that no browser reads yet.
+wasm-opt -Oz --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-globals --enable-multivalue \
+  --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext "$next/work/carton-caps_bg.wasm" -o "$next/work/carton-caps.wasm"
 lightningcss --bundle --minify --targets '>= 0.5%, not dead' style/main.css -o "$next/work/carton-caps.css"
 
 hashed() { # file, extension → the name it is served by
@@ -31,7 +34,8 @@ binary=$(hashed "$next/work/carton-caps.wasm" wasm)
 css=$(hashed "$next/work/carton-caps.css" css)
 rm -rf "$next/work"
 cp -R public/. "$next/"
-printf '{"js":"%s","wasm":"%s","css":"%s"}\n' "$js" "$binary" "$css" >"$next/assets.json"
+font=$(cd public && ls fonts/*-latin-wght-normal.woff2)
+printf '{"js":"%s","wasm":"%s","css":"%s","font":"/%s"}\n' "$js" "$binary" "$css" "$font" >"$next/assets.json"
 
 node - "$next" <<'JS'
 const { readdirSync, readFileSync, statSync, writeFileSync } = require("node:fs");

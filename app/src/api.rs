@@ -64,15 +64,11 @@ pub async fn sample_panel(panel: String) -> Result<PanelView, AppError> {
 #[cfg(feature = "ssr")]
 fn answered<T>(result: Result<T, AppError>) -> Result<T, AppError> {
     let is_page = use_context::<crate::respond::Ahead>().is_some();
-    if let (Err(error), Some(response), false) = (
-        &result,
-        use_context::<leptos_axum::ResponseOptions>(),
-        is_page,
-    ) && let Ok(status) = http::StatusCode::from_u16(error.status())
-    {
-        response.set_status(status);
+    if is_page {
+        result
+    } else {
+        result.map_err(crate::session::named_and_said)
     }
-    result
 }
 
 #[cfg(feature = "ssr")]

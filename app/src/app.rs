@@ -26,6 +26,7 @@ pub fn App() -> impl IntoView {
                 <a class="skip-link" href="#main" rel="external">"Skip to the figures"</a>
                 <Navigation/>
                 <main id="main" class="shell-main" tabindex="-1">
+                    {(!is_static_view()).then(|| view! { <noscript inner_html=way_without_scripts()></noscript> })}
                     <FlatRoutes fallback=|| view! { <NotFound/> }.into_any()>
                         <Route path=path!("/") view=|| view! { <Home/> }.into_any()/>
                         <Route path=path!("/styleguide") view=|| view! { <StyleGuide/> }.into_any()/>
@@ -77,4 +78,26 @@ fn Navigation() -> impl IntoView {
         </header>
     }
     .into_any()
+}
+
+/// For browsers without scripts that do not follow the refresh in the head either. The parser takes what stands in
+/// `noscript` for text where scripts run, so it is written as text and never hydrated.
+fn way_without_scripts() -> String {
+    #[cfg(feature = "ssr")]
+    {
+        let url =
+            use_context::<leptos_router::location::RequestUrl>().and_then(|url| url.parse().ok());
+        let href = url.map_or_else(String::new, |url| {
+            crate::url::static_href(url.path(), url.search())
+        });
+        let href = href
+            .replace('&', "&amp;")
+            .replace('"', "&quot;")
+            .replace('<', "&lt;");
+        format!(r#"<p class="notice"><a href="{href}">Show this page without scripts</a></p>"#)
+    }
+    #[cfg(not(feature = "ssr"))]
+    {
+        String::new()
+    }
 }

@@ -42,52 +42,45 @@ pub fn Chart(
     #[prop(optional_no_strip)]
     on_clear: Option<Callback<()>>,
 ) -> impl IntoView {
-    let last = readings.len().saturating_sub(1);
-    let overlay = Overlay {
-        readings: StoredValue::new(readings),
-        series: StoredValue::new(drawing.series),
+    let (readings, series) = (StoredValue::new(readings), StoredValue::new(drawing.series));
+    // One for each size: only the one in sight is pointed at or focused.
+    let [wide, narrow] = [(); 2].map(|()| Overlay {
+        readings,
+        series,
         active: RwSignal::new(None),
         dragged: RwSignal::new(None),
         on_select,
         on_clear,
-    };
-    let on_key = move |event: KeyboardEvent| {
-        let next = step(overlay.active.get_untracked(), &event.key(), last);
-        if let Some(next) = next {
-            event.prevent_default();
-            overlay.active.set(next);
-        }
-    };
+    });
     let spoken = move || {
-        overlay.active.get().map_or_else(String::new, |point| {
-            overlay.readings.with_value(|readings| {
-                readings.get(point).map_or_else(String::new, |reading| {
-                    overlay.series.with_value(|names| said(reading, names))
-                })
-            })
+        let point = wide.active.get().or_else(|| narrow.active.get())?;
+        readings.with_value(|readings| {
+            let reading = readings.get(point)?;
+            Some(series.with_value(|names| said(reading, names)))
         })
     };
+    let label = format!("{label}. Arrow keys step through its points.");
     view! {
-        <div
-            class="chart"
-            tabindex="0"
-            role="group"
-            aria-label=format!("{label}. Arrow keys step through its points.")
-            on:keydown=on_key
-            on:blur=move |_| overlay.active.set(None)
-        >
-            {picture("picture picture-wide", drawing.wide, overlay)}
-            {drawing.narrow.map(|narrow| picture("picture picture-narrow", narrow, overlay))}
-            <p class="visually-hidden" role="status">{spoken}</p>
+        <div class="chart">
+            {picture("picture picture-wide", label.clone(), drawing.wide, wide)}
+            {drawing.narrow.map(|drawn| picture("picture picture-narrow", label, drawn, narrow))}
+            <p class="visually-hidden" role="status">{move || spoken().unwrap_or_default()}</p>
         </div>
     }
     .into_any()
 }
 
-fn picture(class: &'static str, mut drawn: Picture, overlay: Overlay) -> AnyView {
+fn picture(class: &'static str, label: String, mut drawn: Picture, overlay: Overlay) -> AnyView {
     // In a hydrated page the markup is already there and `svg` is empty; hydration leaves what is there.
     let svg = std::mem::take(&mut drawn.svg);
+    let last = drawn.xs.len().saturating_sub(1);
     let scales = StoredValue::new(drawn);
+    let on_key = move |event: KeyboardEvent| {
+        if let Some(next) = step(overlay.active.get_untracked(), &event.key(), last) {
+            event.prevent_default();
+            overlay.active.set(next);
+        }
+    };
     let point_at = move |event: &MouseEvent| {
         let surface = event
             .current_target()?
@@ -143,7 +136,16 @@ fn picture(class: &'static str, mut drawn: Picture, overlay: Overlay) -> AnyView
             }
         >
             <div class="picture-svg" inner_html=svg></div>
-            <div class="chart-overlay">{reading}</div>
+            <div
+                class="chart-overlay"
+                tabindex="0"
+                role="group"
+                aria-label=label
+                on:keydown=on_key
+                on:blur=move |_| overlay.active.set(None)
+            >
+                {reading}
+            </div>
         </div>
     }
     .into_any()

@@ -74,7 +74,10 @@ impl FromServerFnError for AppError {
                 "Something went wrong on the server. Nothing was changed; try again.",
             ),
         };
-        Self(failure.with_detail(detail))
+        let error = Self(failure.with_detail(detail));
+        #[cfg(feature = "ssr")]
+        let error = crate::session::named_and_said(error);
+        error
     }
 }
 

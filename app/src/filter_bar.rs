@@ -47,9 +47,13 @@ pub fn FilterBar(state: PageState) -> impl IntoView {
             apply(&form, "");
         }
     };
-    // With scripts each change applies itself; until they run, the form needs its button.
-    let hydrated = RwSignal::new(false);
-    Effect::new(move |_| hydrated.set(true));
+    // With scripts each change applies itself; without, the form needs its button.
+    const APPLY: &str = r#"<button type="submit" class="filter-apply">Apply</button>"#;
+    let apply = if state.is_static {
+        view! { <div class="filter-apply-field" inner_html=APPLY></div> }.into_any()
+    } else {
+        view! { <noscript inner_html=APPLY></noscript> }.into_any()
+    };
 
     view! {
         <form
@@ -66,12 +70,12 @@ pub fn FilterBar(state: PageState) -> impl IntoView {
             <GrainField state/>
             <CompareField state/>
             {controls.into_iter().map(|control| view! { <ChoiceField state control/> }).collect_view()}
-            <button type="submit" class="filter-apply" hidden=move || hydrated.get()>"Apply"</button>
+            {apply}
             <a
                 class="filter-clear"
                 href=move || state.href(&Filters::default())
                 hidden=move || state.query.with(String::is_empty)
-                attr:data-noscroll=""
+                data-noscroll=""
             >
                 "Clear all"
             </a>
@@ -217,7 +221,7 @@ fn ChoiceField(state: PageState, control: FilterControl) -> impl IntoView {
                     let text = format!("{label}: {}", value_label(&value));
                     view! {
                         <input type="hidden" name=param.clone() value=value/>
-                        <a class="filter-chip" href=href attr:data-noscroll="">
+                        <a class="filter-chip" href=href data-noscroll="">
                             <span>{text}</span>
                             <span class="filter-chip-remove" aria-hidden="true">"×"</span>
                             <span class="visually-hidden">"(remove)"</span>

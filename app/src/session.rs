@@ -64,3 +64,21 @@ impl Session {
         }
     }
 }
+
+/// Gives an error the id of the request being served and the response its status, where there are any: Leptos
+/// itself answers every failed function with 500.
+pub(crate) fn named_and_said(error: AppError) -> AppError {
+    let error = match use_context::<RequestId>() {
+        Some(id) if error.request_id().is_none() && !id.0.is_empty() => {
+            AppError(error.0.with_request_id(id.0))
+        }
+        _ => error,
+    };
+    if let (Some(response), Ok(status)) = (
+        use_context::<leptos_axum::ResponseOptions>(),
+        http::StatusCode::from_u16(error.status()),
+    ) {
+        response.set_status(status);
+    }
+    error
+}

@@ -24,11 +24,18 @@ impl PageState {
     /// Follows the URL of the page `page`.
     #[must_use]
     pub fn new(page: Page) -> Self {
-        let Location { search, .. } = use_location();
+        let Location {
+            pathname, search, ..
+        } = use_location();
         let dashboard = StoredValue::new(page.dashboard);
-        let filters = Memo::new(move |_| {
-            search.with(|search| {
-                dashboard.with_value(|dashboard| Filters::parse(&split_query(search).1, dashboard))
+        let filters = Memo::new(move |before: Option<&Filters>| {
+            dashboard.with_value(|dashboard| {
+                // On its way to another page the URL is no longer about these filters.
+                let is_here = pathname.with(|path| path.trim_matches('/') == dashboard.name);
+                match before {
+                    Some(before) if !is_here => before.clone(),
+                    _ => search.with(|search| Filters::parse(&split_query(search).1, dashboard)),
+                }
             })
         });
         Self {
@@ -49,7 +56,8 @@ impl PageState {
     }
 
     /// Goes to other filters as one step in the browser's history, keeping the scroll position.
-    pub fn navigator(&self) -> impl Fn(&Filters) + Clone + 'static {
+    /// The function may be dropped on any thread: the server drops a page where its last byte is written.
+    pub fn navigator(&self) -> impl Fn(&Filters) + Clone + Send + Sync + 'static {
         let state = *self;
         let navigate = use_navigate();
         move |filters| {

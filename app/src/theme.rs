@@ -103,24 +103,29 @@ impl Theme {
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {
     let chosen = RwSignal::new(Theme::current());
-    let buttons = Theme::ALL.map(|theme| {
+    let options = Theme::ALL.map(|theme| {
+        let is_chosen = move || chosen.get() == theme;
         view! {
-            <button
-                type="button"
-                class="theme-option"
-                aria-pressed=move || if chosen.get() == theme { "true" } else { "false" }
-                on:click=move |_| {
-                    theme.choose();
-                    chosen.set(theme);
-                }
-            >
+            <label class="theme-option">
+                <input
+                    class="visually-hidden"
+                    type="radio"
+                    name="theme"
+                    value=theme.as_str()
+                    checked=is_chosen
+                    prop:checked=is_chosen
+                    on:change=move |_| {
+                        theme.choose();
+                        chosen.set(theme);
+                    }
+                />
                 {theme.label()}
-            </button>
+            </label>
         }
     });
     view! {
-        <div class="theme-switch" role="group" aria-label="Theme">
-            {buttons.into_iter().collect_view()}
+        <div class="theme-switch" role="radiogroup" aria-label="Theme">
+            {options.into_iter().collect_view()}
         </div>
     }
     .into_any()

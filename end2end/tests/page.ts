@@ -2,10 +2,12 @@
 import AxeBuilder from "@axe-core/playwright";
 import { test as base, expect, type Page } from "@playwright/test";
 
-export const test = base.extend<{ quiet: void }>({
+export const test = base.extend<{ quiet: void; expectedComplaints: string[] }>({
   baseURL: async ({}, use) => use(process.env.BASE_URL),
+  // What a test provokes on purpose.
+  expectedComplaints: async ({}, use) => use([]),
   quiet: [
-    async ({ page }, use) => {
+    async ({ page, expectedComplaints }, use) => {
       const complaints: string[] = [];
       page.on("console", (message) => {
         if (["error", "warning"].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
@@ -16,7 +18,7 @@ export const test = base.extend<{ quiet: void }>({
         if (request.failure()?.errorText !== "net::ERR_ABORTED") complaints.push(`request: ${request.url()} ${request.failure()?.errorText}`);
       });
       await use();
-      expect(complaints).toEqual([]);
+      expect(complaints).toEqual(expectedComplaints);
     },
     { auto: true },
   ],
@@ -25,7 +27,7 @@ export const test = base.extend<{ quiet: void }>({
 export { expect };
 
 export async function hydrated(page: Page): Promise<void> {
-  await page.waitForFunction(() => document.documentElement.dataset.hydrated === "true");
+  await page.waitForFunction(() => document.documentElement.dataset.hydrated === "true", null, { timeout: 10_000 });
 }
 
 export async function accessible(page: Page): Promise<void> {

@@ -116,7 +116,7 @@ test("the theme is switched and kept", async ({ page }) => {
   expect(await background()).toBe(dark);
 });
 
-test("an edit of a dashboard shows on reload, and a mistake names file and line", async ({ page }) => {
+test("an edit of a dashboard shows on reload, and a mistake names file and line", async ({ page, expectedComplaints }) => {
   const file = join(process.env.PROJECT!, "dashboards", "edited.yml");
   const text = readFileSync(join(process.env.PROJECT!, "dashboards", "purchases.yml"), "utf8");
   try {
@@ -129,6 +129,7 @@ test("an edit of a dashboard shows on reload, and a mistake names file and line"
     const line = text.split("\n").findIndex((l) => /kind: *leaderboard/.test(l)) + 1;
     writeFileSync(file, text.replace(/kind: *leaderboard/, "kind: leaderbord"));
     await page.reload();
+    expectedComplaints.push("error: Failed to load resource: the server responded with a status of 500 (Internal Server Error)");
     await expect(page.locator("main")).toContainText("edited.yml");
     await expect(page.locator("main")).toContainText(new RegExp(`\\b${line}\\b`));
     await expect(page.locator("main")).toContainText("leaderboard");

@@ -76,5 +76,11 @@ pub trait Answer: Send + Sync {
 
     /// Draws what a panel shows of its answers; empty for panels without charts. `asks` are the questions
     /// of `answers`, in order: they say which periods the range cuts, and what is compared.
-    fn draw(&self, panel: &Panel, asks: &[Ask], answers: &[Answered], release: &ReleaseInfo) -> Vec<Drawing>;
+    fn draw(
+        &self,
+        panel: &Panel,
+        asks: &[Ask],
+        answers: &[Answered],
+        release: &ReleaseInfo,
+    ) -> Vec<Drawing>;
 }

@@ -32,7 +32,12 @@ pub struct Failure {
 impl Failure {
     #[must_use]
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), detail: String::new(), request_id: None }
+        Self {
+            kind,
+            message: message.into(),
+            detail: String::new(),
+            request_id: None,
+        }
     }
 
     #[must_use]

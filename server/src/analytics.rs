@@ -6,7 +6,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
 use marts::project::{catalogue::Catalogue, dashboards, planner};
-use marts::{Answer, Answered, Ask, Dashboard, DashboardLink, Drawing, Failure, FailureKind, Panel, ReleaseInfo, RowPolicy};
+use marts::{
+    Answer, Answered, Ask, Dashboard, DashboardLink, Drawing, Failure, FailureKind, Panel,
+    ReleaseInfo, RowPolicy,
+};
 use metrics::histogram;
 use warehouse::Warehouse;
 
@@ -40,7 +43,10 @@ impl Analytics {
     /// The catalogue as the project's files say now; read again only when one of them changed.
     fn catalogue(&self) -> Result<Arc<Catalogue>, Failure> {
         let now = fingerprint(&self.project)?;
-        let mut last = self.last_read.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self
+            .last_read
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some((then, catalogue)) = last.as_ref()
             && *then == now
         {
@@ -48,7 +54,8 @@ impl Analytics {
         }
         let began = Instant::now();
         let catalogue = Arc::new(Catalogue::read(&self.project)?);
-        tracing::info!(files = now.len(), duration_ms = began.elapsed().as_millis(), "catalogue read");
+        let duration_ms = began.elapsed().as_secs_f64() * 1e3;
+        tracing::info!(files = now.len(), duration_ms, "catalogue read");
         *last = Some((now, Arc::clone(&catalogue)));
         Ok(catalogue)
     }
@@ -62,7 +69,10 @@ impl Analytics {
         let release = batches.release.clone();
         let (batches, truncated) = batches.collect().await?;
         let frame = warehouse::frame::frame(plan.columns, &batches, truncated)?;
-        Ok(Answered { frame: plan.completion.complete(frame, &release), release: release.id })
+        Ok(Answered {
+            frame: plan.completion.complete(frame, &release),
+            release: release.id,
+        })
     }
 }
 
@@ -96,7 +106,13 @@ impl Answer for Analytics {
         dashboards::list(&self.project)
     }
 
-    fn draw(&self, panel: &Panel, asks: &[Ask], answers: &[Answered], release: &ReleaseInfo) -> Vec<Drawing> {
+    fn draw(
+        &self,
+        panel: &Panel,
+        asks: &[Ask],
+        answers: &[Answered],
+        release: &ReleaseInfo,
+    ) -> Vec<Drawing> {
         figures::draw(panel, asks, answers, release)
     }
 }
@@ -119,7 +135,10 @@ fn fingerprint(project: &Path) -> Result<Fingerprint, Failure> {
     let mut folders = vec![project.join("models")];
     while let Some(folder) = folders.pop() {
         let unreadable = |e: std::io::Error| {
-            Failure::unavailable(format!("The dbt project cannot be read: {}: {e}.", folder.display()))
+            Failure::unavailable(format!(
+                "The dbt project cannot be read: {}: {e}.",
+                folder.display()
+            ))
         };
         for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
@@ -128,8 +147,15 @@ fn fingerprint(project: &Path) -> Result<Fingerprint, Failure> {
             let path = entry.path();
             if meta.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|ext| ext == "yml" || ext == "yaml") {
-                found.push((path, meta.modified().unwrap_or(SystemTime::UNIX_EPOCH), meta.len()));
+            } else if path
+                .extension()
+                .is_some_and(|ext| ext == "yml" || ext == "yaml")
+            {
+                found.push((
+                    path,
+                    meta.modified().unwrap_or(SystemTime::UNIX_EPOCH),
+                    meta.len(),
+                ));
             }
         }
     }

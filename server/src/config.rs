@@ -14,6 +14,8 @@ use figment::value::magic::RelativePathBuf;
 use figment::{Figment, Provider};
 use serde::{Deserialize, Serialize};
 
+use crate::folders::{beside_program, first_folder, project_folder};
+
 /// The file that is read when `--config` names none.
 pub const DEFAULT_FILE: &str = "carton-caps.toml";
 const ENV_PREFIX: &str = "CARTON_CAPS_";
@@ -99,13 +101,22 @@ impl Default for Server {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { query_seconds: 10, query_rows: 100_000, request_seconds: 30, body_bytes: 64 * 1024, url_bytes: 16 * 1024 }
+        Self {
+            query_seconds: 10,
+            query_rows: 100_000,
+            request_seconds: 30,
+            body_bytes: 64 * 1024,
+            url_bytes: 16 * 1024,
+        }
     }
 }
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Auto, filter: "info".to_owned() }
+        Self {
+            format: LogFormat::Auto,
+            filter: "info".to_owned(),
+        }
     }
 }
 
@@ -134,7 +145,12 @@ pub enum ConfigError {
     #[error("the configuration file {0} does not exist; leave out --config to run with defaults")]
     NoFile(PathBuf),
     #[error("{origin}: there is no setting `{key}`; `{scope}` has: {known}")]
-    UnknownKey { origin: String, scope: String, key: String, known: String },
+    UnknownKey {
+        origin: String,
+        scope: String,
+        key: String,
+        known: String,
+    },
     #[error("{0}")]
     Value(String),
     #[error(
@@ -142,10 +158,16 @@ pub enum ConfigError {
          Use a loopback address such as 127.0.0.1, or add --insecure-open if that is what you want"
     )]
     OpenToOthers(SocketAddr),
-    #[error("no data folder was named: give --data DIR, or `data` under [paths] in the configuration")]
+    #[error(
+        "no data folder was named: give --data DIR, or `data` under [paths] in the configuration"
+    )]
     NoData,
     #[error("{what} was not found in {tried}: {cure}")]
-    NoFolder { what: &'static str, tried: String, cure: &'static str },
+    NoFolder {
+        what: &'static str,
+        tried: String,
+        cure: &'static str,
+    },
 }
 
 impl Config {
@@ -164,8 +186,17 @@ impl Config {
         let mut figment = Figment::from(defaults);
         if let Some(file) = file {
             let toml = Toml::file_exact(&file);
+            toml.data()
+                .map_err(|e| ConfigError::Value(format!("{}: {e}", file.display())))?;
             refuse_unknown(&toml, &known, |section, key| {
-                (file.display().to_string(), if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") })
+                (
+                    file.display().to_string(),
+                    if section.is_empty() {
+                        key.to_owned()
+                    } else {
+                        format!("{section}.{key}")
+                    },
+                )
             })?;
             figment = figment.merge(toml);
         }
@@ -175,7 +206,9 @@ impl Config {
             ("environment".to_owned(), variable)
         })?;
         figment = figment.merge(env).merge(flags);
-        figment.extract().map_err(|e| ConfigError::Value(e.to_string()))
+        figment
+            .extract()
+            .map_err(|e| ConfigError::Value(e.to_string()))
     }
 
     /// The data folder.
@@ -183,7 +216,11 @@ impl Config {
     /// # Errors
     /// When nobody named one.
     pub fn data(&self) -> Result<PathBuf, ConfigError> {
-        self.paths.data.as_ref().map(RelativePathBuf::relative).ok_or(ConfigError::NoData)
+        self.paths
+            .data
+            .as_ref()
+            .map(RelativePathBuf::relative)
+            .ok_or(ConfigError::NoData)
     }
 
     /// The dbt project's folder.
@@ -203,7 +240,11 @@ impl Config {
             Some(named) => vec![named.relative()],
             None => beside_program("site", Path::new(".build/site")),
         };
-        first_folder(tried, "the folder of the browser's files", "build it with `make run` or `make release`, or name it with --site DIR")
+        first_folder(
+            tried,
+            "the folder of the browser's files",
+            "build it with `make run` or `make release`, or name it with --site DIR",
+        )
     }
 
     /// Says no to an address that other machines reach, unless that was asked for.
@@ -222,53 +263,51 @@ impl Config {
     pub fn is_loopback(&self) -> bool {
         match self.server.addr.ip() {
             IpAddr::V4(ip) => ip.is_loopback(),
-            IpAddr::V6(ip) => ip.is_loopback() || ip.to_ipv4_mapped().is_some_and(|ip| ip.is_loopback()),
+            IpAddr::V6(ip) => {
+                ip.is_loopback() || ip.to_ipv4_mapped().is_some_and(|ip| ip.is_loopback())
+            }
         }
     }
-}
-
-/// The dbt project: the one named, else beside the program, else in the working directory.
-///
-/// # Errors
-/// When there is none.
-pub fn project_folder(named: Option<PathBuf>) -> Result<PathBuf, ConfigError> {
-    let tried = match named {
-        Some(named) => vec![named],
-        None => beside_program("marts", Path::new("marts")),
-    };
-    first_folder(tried, "the dbt project", "name its folder with --project DIR, or run from the folder that holds `marts`")
-}
-
-/// `name` beside the program (as a release is laid out), then the place in a checkout.
-fn beside_program(name: &str, in_checkout: &Path) -> Vec<PathBuf> {
-    let program = std::env::current_exe().and_then(std::fs::canonicalize).ok();
-    let beside = program.as_deref().and_then(Path::parent).map(|folder| folder.join(name));
-    beside.into_iter().chain([in_checkout.to_path_buf()]).collect()
-}
-
-fn first_folder(tried: Vec<PathBuf>, what: &'static str, cure: &'static str) -> Result<PathBuf, ConfigError> {
-    if let Some(found) = tried.iter().find(|folder| folder.is_dir()) {
-        return Ok(found.clone());
-    }
-    let tried = tried.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(" or ");
-    Err(ConfigError::NoFolder { what, tried, cure })
 }
 
 /// The settings that exist: section → keys.
 type Shape = Vec<(String, Vec<String>)>;
 
 fn shape(defaults: &impl Provider) -> Result<Shape, ConfigError> {
-    let keys_of = |value: &Value| value.as_dict().map(|dict| dict.keys().cloned().collect()).unwrap_or_default();
-    let profiles = defaults.data().map_err(|e| ConfigError::Value(e.to_string()))?;
-    Ok(profiles.values().flatten().map(|(section, value)| (section.clone(), keys_of(value))).collect())
+    let keys_of = |value: &Value| {
+        value
+            .as_dict()
+            .map(|dict| dict.keys().cloned().collect())
+            .unwrap_or_default()
+    };
+    let profiles = defaults
+        .data()
+        .map_err(|e| ConfigError::Value(e.to_string()))?;
+    Ok(profiles
+        .values()
+        .flatten()
+        .map(|(section, value)| (section.clone(), keys_of(value)))
+        .collect())
 }
 
 /// Variables of the sections that exist; others, such as the build's own `CARTON_CAPS_CACHE`, are not settings.
 fn environment(known: &Shape) -> Env {
-    let sections: Vec<String> = known.iter().map(|(section, _)| format!("{section}_")).collect();
+    let sections: Vec<String> = known
+        .iter()
+        .map(|(section, _)| format!("{section}_"))
+        .collect();
     Env::prefixed(ENV_PREFIX)
-        .filter(move |key| sections.iter().any(|s| key.as_str().to_ascii_lowercase().starts_with(s)))
-        .map(|key| key.as_str().to_ascii_lowercase().replacen('_', ".", 1).into())
+        .filter(move |key| {
+            sections
+                .iter()
+                .any(|s| key.as_str().to_ascii_lowercase().starts_with(s))
+        })
+        .map(|key| {
+            key.as_str()
+                .to_ascii_lowercase()
+                .replacen('_', ".", 1)
+                .into()
+        })
 }
 
 fn refuse_unknown(
@@ -276,17 +315,35 @@ fn refuse_unknown(
     known: &Shape,
     name: impl Fn(&str, &str) -> (String, String),
 ) -> Result<(), ConfigError> {
-    let profiles = source.data().map_err(|e| ConfigError::Value(e.to_string()))?;
+    let profiles = source
+        .data()
+        .map_err(|e| ConfigError::Value(e.to_string()))?;
     for (section, value) in profiles.values().flatten() {
         let Some((_, keys)) = known.iter().find(|(s, _)| s == section) else {
             let (origin, key) = name("", section);
-            let sections = known.iter().map(|(s, _)| s.as_str()).collect::<Vec<_>>().join(", ");
-            return Err(ConfigError::UnknownKey { origin, key, scope: "the configuration".to_owned(), known: sections });
+            let sections = known
+                .iter()
+                .map(|(s, _)| s.as_str())
+                .collect::<Vec<_>>()
+                .join(", ");
+            return Err(ConfigError::UnknownKey {
+                origin,
+                key,
+                scope: "the configuration".to_owned(),
+                known: sections,
+            });
         };
-        let Some(given) = value.as_dict() else { continue };
+        let Some(given) = value.as_dict() else {
+            continue;
+        };
         if let Some(unknown) = given.keys().find(|key| !keys.contains(key)) {
             let (origin, key) = name(section, unknown);
-            return Err(ConfigError::UnknownKey { origin, key, scope: section.clone(), known: keys.join(", ") });
+            return Err(ConfigError::UnknownKey {
+                origin,
+                key,
+                scope: section.clone(),
+                known: keys.join(", "),
+            });
         }
     }
     Ok(())
@@ -297,7 +354,9 @@ impl Provider for &Flags {
         figment::Metadata::named("the command line")
     }
 
-    fn data(&self) -> Result<figment::value::Map<figment::Profile, figment::value::Dict>, figment::Error> {
+    fn data(
+        &self,
+    ) -> Result<figment::value::Map<figment::Profile, figment::value::Dict>, figment::Error> {
         let mut figment = Figment::new();
         if let Some(addr) = self.addr {
             figment = figment.merge(("server.addr", addr));
@@ -305,7 +364,11 @@ impl Provider for &Flags {
         if self.insecure_open {
             figment = figment.merge(("server.insecure_open", true));
         }
-        for (key, path) in [("data", &self.data), ("project", &self.project), ("site", &self.site)] {
+        for (key, path) in [
+            ("data", &self.data),
+            ("project", &self.project),
+            ("site", &self.site),
+        ] {
             if let Some(path) = path {
                 figment = figment.merge((format!("paths.{key}"), path));
             }

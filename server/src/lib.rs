@@ -3,6 +3,7 @@
 pub mod analytics;
 pub mod cli;
 pub mod config;
+mod folders;
 pub mod service;
 
 pub use analytics::Analytics;

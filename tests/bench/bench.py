@@ -3,9 +3,11 @@
 CARTON_CAPS_PROGRAM names the program, CARTON_CAPS_REAL_LANDING the landing files of the Complete Journey.
 """
 
+import http.client
 import json
 import os
 import resource
+import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +16,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROUNDS = 3
+PAGES = 60
 AIM_LANDING_TO_GOLD = 1.5
 
 
@@ -53,10 +56,71 @@ def landing_to_gold(program, landing, world):
     }
 
 
+def panel_queries(data):
+    """Each panel's questions through the service's own door, against the same SQL in plain DuckDB."""
+    bench = Path(os.environ["CARTON_CAPS_TARGET"]) / "debug/panel_bench"
+    return json.loads(timed([bench, data, REPOSITORY / "marts"])[2])
+
+
+def page_over_http(program, data):
+    """The warm page: rendered in one piece with every figure, and the first bytes of the streamed one."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    serve = [program, "serve", "--project", "marts", "--site", ".build/site", "--data", data, "--addr", f"127.0.0.1:{port}"]
+    server = subprocess.Popen(serve, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                if get(port, "/readyz")[0] == 200:
+                    break
+            except OSError:
+                pass
+            if time.monotonic() > deadline or server.poll() is not None:
+                sys.exit("the server is not ready")
+            time.sleep(0.05)
+        pages = {}
+        for name, path in {
+            "streamed": "/purchases?range=all_time",
+            "one_piece": "/purchases?range=all_time&view=static",
+            "healthz": "/healthz",
+        }.items():
+            get(port, path)
+            answers = [get(port, path) for _ in range(PAGES)]
+            assert all(status == 200 for status, *_ in answers), path
+            first, whole = (sorted(answer[at] for answer in answers) for at in (1, 2))
+            pages[name] = {
+                "first_byte_ms": {"p50": first[PAGES // 2], "p95": first[PAGES * 95 // 100]},
+                "whole_ms": {"p50": whole[PAGES // 2], "p95": whole[PAGES * 95 // 100]},
+                "bytes": answers[-1][3],
+            }
+        return pages
+    finally:
+        server.terminate()
+        server.wait(timeout=15)
+
+
+def get(port, path):
+    """Returns (status, milliseconds to the first byte, to the last, bytes)."""
+    started = time.perf_counter()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    head = answer.read(1)
+    first = time.perf_counter()
+    body = head + answer.read()
+    connection.close()
+    return answer.status, round((first - started) * 1e3, 1), round((time.perf_counter() - started) * 1e3, 1), len(body)
+
+
 def main():
     program, landing = os.environ["CARTON_CAPS_PROGRAM"], os.environ["CARTON_CAPS_REAL_LANDING"]
     with tempfile.TemporaryDirectory() as world:
-        print(json.dumps({"landing_to_gold": landing_to_gold(program, landing, Path(world))}, indent=2))
+        figures = {"landing_to_gold": landing_to_gold(program, landing, Path(world))}
+        data = Path(world) / f"program-{ROUNDS - 1}"
+        figures["panel_queries"] = panel_queries(data)
+        figures["page_over_http"] = page_over_http(program, data)
+        print(json.dumps(figures, indent=2))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 //! What the workspace's integration tests share.
 
 pub mod conformance;
+pub mod opened;
 pub mod program;

@@ -146,12 +146,10 @@ fn headline(html: &str) -> Option<(String, String)> {
         .nth(1)?
         .split("</section>")
         .next()?;
-    let text = |marker: &str| {
+    let after = |marker: &str| {
         Some(
             panel
                 .split(marker)
-                .nth(1)?
-                .split('>')
                 .nth(1)?
                 .split('<')
                 .next()?
@@ -159,10 +157,7 @@ fn headline(html: &str) -> Option<(String, String)> {
                 .to_owned(),
         )
     };
-    Some((
-        text("class=\"release-id\"")?,
-        text("class=\"figure-value\"")?,
-    ))
+    Some((after(">Release ")?, after("class=\"figure-value\">")?))
 }
 
 #[test]

@@ -3,10 +3,10 @@
 
 use std::fs;
 
-use carton_caps::analytics::Analytics;
 use duckdb::Connection;
 use marts::{Aggregate, Answer, Ask, DateRange, RowPolicy, Value};
 use rust_decimal::Decimal;
+use workspace_tests::opened;
 use workspace_tests::program::{checkout, pipeline, succeed, variable};
 
 fn one<T: duckdb::types::FromSql>(db: &Connection, sql: &str) -> T {
@@ -109,7 +109,7 @@ async fn complete_journey_from_landing_to_the_answer() {
     );
 
     // What the pages ask, by the one function they ask it through.
-    let analytics = Analytics::open(&data, &checkout().join("marts"))
+    let analytics = opened::analytics(&data, &checkout().join("marts"))
         .await
         .unwrap();
     let ask = Aggregate {

@@ -11,4 +11,8 @@ pub fn hydrate() {
         leptos::logging::error!("The page stopped working: {info}. Reload it to go on.");
     }));
     leptos::mount::hydrate_body(|| view! { <App/> });
+    // For those who wait for it: from here on the page answers.
+    if let Some(root) = document().document_element() {
+        let _ = root.set_attribute("data-hydrated", "true");
+    }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_location;
+use leptos_router::hooks::use_params_map;
 use marts::{FailureKind, Filters};
 
 use crate::AppError;
@@ -13,8 +13,9 @@ use crate::state::PageState;
 
 #[component]
 pub fn DashboardPage() -> impl IntoView {
-    let pathname = use_location().pathname;
-    let name = Memo::new(move |_| pathname.with(|path| path.trim_matches('/').to_owned()));
+    let params = use_params_map();
+    let name =
+        Memo::new(move |_| params.with(|params| params.get("dashboard").unwrap_or_default()));
     // Read ahead on the server and carried into the page, so that it is here at once in both places.
     let page = Resource::new(move || name.get(), api::page);
     move || match page.get() {
@@ -65,7 +66,7 @@ fn Ignored(state: PageState) -> impl IntoView {
             view! {
                 <div class="notice notice-warn" role="status">
                     <p>{format!("ignored: {ignored}")}</p>
-                    <a href=href attr:data-noscroll="">"Dismiss"</a>
+                    <a href=href data-noscroll="">"Dismiss"</a>
                 </div>
             }
             .into_any()

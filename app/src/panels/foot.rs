@@ -8,12 +8,16 @@ pub fn foot(view: &PanelView) -> AnyView {
         .answers
         .first()
         .map_or(&view.release.id, |answered| &answered.release);
+    let compared = view
+        .prior
+        .map(|range| format!("Compared with {}", format::date_range(range)));
     let truncated = view.answers.iter().any(|answered| answered.frame.truncated);
     view! {
         <footer class="panel-foot">
             <span>{format!("As of {}", format::date(view.release.business_date))}</span>
             <span>{format!("Release {released}")}</span>
             <span>{view.release.zone.clone()}</span>
+            {compared.map(|text| view! { <span>{text}</span> })}
             {truncated.then(|| view! { <span class="notice-warn">"Not all rows are shown: there are more than the limit."</span> })}
         </footer>
     }

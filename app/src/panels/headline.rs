@@ -1,7 +1,7 @@
 //! Headline numbers: each figure in full, beside what it was, with its course in small.
 
 use leptos::prelude::*;
-use marts::{ColumnRole, PanelView, format};
+use marts::{ColumnRole, PanelView, Value, format};
 
 use super::tone::{Tone, change};
 
@@ -11,10 +11,13 @@ pub fn figures(view: &PanelView) -> AnyView {
     };
     let cards = totals.columns.iter().filter(|column| column.role == ColumnRole::Metric).map(|column| {
         let current = totals.value(0, &column.name);
-        let prior = view.prior.map(|range| {
+        let prior = view.prior.map(|_| {
             let prior = totals.value(0, &format!("{}__prior", column.name));
             let tone = Tone::of_change(current, prior);
-            let before = format!("{} in {}", format::exact(prior, column.unit), format::date_range(range));
+            let before = match prior {
+                Value::Null => "nothing to compare with".to_owned(),
+                _ => format!("from {}", format::exact(prior, column.unit)),
+            };
             view! {
                 <p class=format!("figure-change {}", tone.class())>
                     <span class="figure-arrow" aria-hidden="true">{tone.arrow()}</span>

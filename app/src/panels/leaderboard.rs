@@ -81,7 +81,7 @@ fn row_view(filter: Option<(PageState, String)>, name: &Value, parts: AnyView) -
             <a
                 class="leader-link"
                 href=href
-                attr:data-noscroll=""
+                data-noscroll=""
                 aria-current=move || selected.get().then_some("true")
             >
                 {parts}

@@ -43,7 +43,7 @@ fn skeleton_rows(class: &'static str, rows: u32) -> AnyView {
 pub fn EmptyState(range: DateRange, page: Option<PageState>) -> impl IntoView {
     let way_out = page.map(|page| {
         view! {
-            <a href=move || page.href(&Filters::default()) attr:data-noscroll="">"Clear all filters"</a>
+            <a href=move || page.href(&Filters::default()) data-noscroll="">"Clear all filters"</a>
         }
     });
     view! {

@@ -34,7 +34,7 @@ pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
         .map(|(row, day)| Reading {
             label: day.map_or_else(
                 || format::NO_DATA.to_owned(),
-                |day| format::period(day, view.grain),
+                |day| period_label(day, view.grain, view.range, view.release.business_date),
             ),
             values: shown
                 .iter()
@@ -95,9 +95,6 @@ fn zoom(
 ) -> (Callback<(usize, usize)>, Callback<()>) {
     let go = page.navigator();
     let leave = go.clone();
-    // Navigation is the browser's; the closures never leave its one thread.
-    let go = StoredValue::new_local(go);
-    let leave = StoredValue::new_local(leave);
     let select = Callback::new(move |(first, last): (usize, usize)| {
         let (Some(Some(first)), Some(Some(last))) = (days.get(first), days.get(last)) else {
             return;
@@ -109,14 +106,14 @@ fn zoom(
         let filters = page
             .filters
             .with_untracked(|filters| filters.with_range(chosen));
-        go.with_value(|go| go(&filters));
+        go(&filters);
     });
     let clear = Callback::new(move |()| {
         let usual = marts::Filters::default().range;
         let filters = page
             .filters
             .with_untracked(|filters| filters.with_range(usual));
-        leave.with_value(|go| go(&filters));
+        leave(&filters);
     });
     (select, clear)
 }
@@ -127,6 +124,25 @@ fn last_day(first: Date, range: DateRange, grain: Grain) -> Date {
         .next(first)
         .yesterday()
         .map_or(range.to, |end| end.min(range.to))
+}
+
+/// The period's name; where not all of it is counted, how much is: "Week of Jun 29, 2026 (2 of 7 days)".
+fn period_label(first: Date, grain: Grain, range: DateRange, business_date: Date) -> String {
+    let name = format::period(first, grain);
+    let last = grain.next(first).yesterday().unwrap_or(first);
+    let all = DateRange {
+        from: first,
+        to: last,
+    }
+    .days();
+    let counted = DateRange {
+        from: first.max(range.from),
+        to: last.min(range.to).min(business_date),
+    };
+    match counted.days().max(0) {
+        some if some < all => format!("{name} ({some} of {all} days)"),
+        _ => name,
+    }
 }
 
 /// Every exact figure of the chart as text.
@@ -176,6 +192,33 @@ fn twin(readings: &[Reading], names: &[String], grain: Grain) -> AnyView {
 mod tests {
     use super::*;
     use jiff::civil::date;
+
+    #[test]
+    fn a_period_that_is_not_whole_says_how_much_of_it_counts() {
+        let range = DateRange {
+            from: date(2026, 4, 2),
+            to: date(2026, 6, 30),
+        };
+        let label = |first, business_date| period_label(first, Grain::Week, range, business_date);
+        let later = date(2026, 12, 31);
+        assert_eq!(
+            label(date(2026, 6, 29), later),
+            "Week of Jun 29, 2026 (2 of 7 days)"
+        );
+        assert_eq!(
+            label(date(2026, 3, 30), later),
+            "Week of Mar 30, 2026 (4 of 7 days)"
+        );
+        assert_eq!(label(date(2026, 4, 6), later), "Week of Apr 6, 2026");
+        assert_eq!(
+            label(date(2026, 4, 6), date(2026, 4, 6)),
+            "Week of Apr 6, 2026 (1 of 7 days)"
+        );
+        assert_eq!(
+            label(date(2026, 5, 4), date(2026, 4, 6)),
+            "Week of May 4, 2026 (0 of 7 days)"
+        );
+    }
 
     #[test]
     fn a_zoom_ends_with_its_last_period_or_with_the_range() {

@@ -45,7 +45,10 @@ fn picture(series: &Series) -> Drawn<Picture> {
         right: edge,
         bottom: edge,
     };
-    let (Some(first), Some(last)) = (series.points.first(), series.points.last()) else {
+    // From the first to the last figure: what has none at the ends would only leave room there.
+    let mut shown = series.points.iter().filter(|p| p.current.is_some());
+    let first = shown.next().or(series.points.first());
+    let (Some(first), Some(last)) = (first, shown.next_back().or(first)) else {
         return Ok(Picture::default());
     };
     let (start, end) = if last.at > first.at {
@@ -89,7 +92,7 @@ fn picture(series: &Series) -> Drawn<Picture> {
             xs: series
                 .rows
                 .iter()
-                .map(|r| row(r).map_or(edge, |p| canvas.place(p.at, low).0))
+                .map(|r| row(r).map_or(edge, |p| canvas.place(p.at.clamp(start, end), low).0))
                 .collect(),
             ys: vec![
                 series

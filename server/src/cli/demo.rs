@@ -21,17 +21,32 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<Done> {
     };
     let out = world.out.display().to_string();
     let until = world.until;
-    let written = interruptible("stopped; run the same command again to finish the world", move || {
-        let progress = Progress::new();
-        demo::generate(&world, &|done, total| progress.at("demo", "purchases", done, total))
-    })??;
-    let rows = written.rows.iter().map(|(source, n)| format!("{} {source}", HumanCount(*n))).collect::<Vec<_>>().join(", ");
-    println!("A world until {until} is in {out}: {rows}, in {} files.", HumanCount(written.files));
+    let written = interruptible(
+        "stopped; run the same command again to finish the world",
+        move || {
+            let progress = Progress::new();
+            demo::generate(&world, &|done, total| {
+                progress.at("demo", "purchases", done, total)
+            })
+        },
+    )??;
+    let rows = written
+        .rows
+        .iter()
+        .map(|(source, n)| format!("{} {source}", HumanCount(*n)))
+        .collect::<Vec<_>>()
+        .join(", ");
+    println!(
+        "A world until {until} is in {out}: {rows}, in {} files.",
+        HumanCount(written.files)
+    );
     Ok(Done::Entirely)
 }
 
 /// The one place where the demo reads a clock.
 fn yesterday() -> anyhow::Result<Date> {
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    today.yesterday().context("this machine's clock has no yesterday; give --until DATE")
+    today
+        .yesterday()
+        .context("this machine's clock has no yesterday; give --until DATE")
 }

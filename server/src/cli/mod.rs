@@ -126,7 +126,9 @@ enum Done {
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
-        Command::Pipeline { command: PipelineCommand::Run(args) } => pipeline::run(&args),
+        Command::Pipeline {
+            command: PipelineCommand::Run(args),
+        } => pipeline::run(&args),
         Command::Serve(args) => serve::run(args),
     };
     match result {

@@ -6,7 +6,7 @@ use pipeline::{Options, Outcome, PipelineError, SetAside, Step};
 use super::interrupt::interruptible;
 use super::progress::Progress;
 use super::{Done, PipelineArgs, log, threads_or_cores};
-use crate::config::project_folder;
+use crate::folders::project_folder;
 
 pub fn run(args: &PipelineArgs) -> anyhow::Result<Done> {
     log::start_quiet()?;
@@ -49,7 +49,13 @@ fn report(outcome: &Outcome) -> Done {
             println!("Nothing has landed since release {release}; it stays the current one.");
             set_aside
         }
-        Outcome::Published { release, ingested, set_aside, tables, contracts } => {
+        Outcome::Published {
+            release,
+            ingested,
+            set_aside,
+            tables,
+            contracts,
+        } => {
             println!(
                 "Published release {release}: {} rows taken in from {} files, {contracts} contracts hold.",
                 HumanCount(ingested.rows),
@@ -64,7 +70,10 @@ fn report(outcome: &Outcome) -> Done {
     if set_aside.is_empty() {
         return Done::Entirely;
     }
-    eprintln!("{} landing files were set aside; they stay where they are and are tried again on the next run:", set_aside.len());
+    eprintln!(
+        "{} landing files were set aside; they stay where they are and are tried again on the next run:",
+        set_aside.len()
+    );
     for SetAside { path, reason } in set_aside {
         eprintln!("  {path}: {reason}");
     }

@@ -24,19 +24,30 @@ struct Shown {
 
 impl Progress {
     pub fn new() -> Self {
-        Self { bars: std::io::stderr().is_terminal(), shown: Mutex::new(None) }
+        Self {
+            bars: std::io::stderr().is_terminal(),
+            shown: Mutex::new(None),
+        }
     }
 
     /// `done` of `total` in `step`, counted in `unit`; `total` 0 means that nobody knows.
     pub fn at(&self, step: &str, unit: &str, done: u64, total: u64) {
         // A poisoned lock only means that another thread panicked while drawing.
-        let mut shown = self.shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut shown = self
+            .shown
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let begins = shown.as_ref().is_none_or(|s| s.step != step);
         if begins {
             if let Some(before) = shown.take() {
                 before.bar.finish_and_clear();
             }
-            *shown = Some(Shown { step: step.to_owned(), bar: self.bar(step, unit, total), last_line: Instant::now(), ended: false });
+            *shown = Some(Shown {
+                step: step.to_owned(),
+                bar: self.bar(step, unit, total),
+                last_line: Instant::now(),
+                ended: false,
+            });
         }
         let Some(shown) = shown.as_mut() else { return };
         if self.bars {
@@ -49,7 +60,11 @@ impl Progress {
         if begins || ends || shown.last_line.elapsed() >= LINE_EVERY {
             shown.last_line = Instant::now();
             if total > 1 {
-                eprintln!("{step}: {} of {} {unit}", HumanCount(done), HumanCount(total));
+                eprintln!(
+                    "{step}: {} of {} {unit}",
+                    HumanCount(done),
+                    HumanCount(total)
+                );
             } else if begins {
                 eprintln!("{step}");
             }
@@ -61,7 +76,8 @@ impl Progress {
             return ProgressBar::hidden();
         }
         let bar = ProgressBar::new(total);
-        let template = format!("{{msg:12}} {{bar:32}} {{human_pos}} of {{human_len}} {unit}, {{eta}} left");
+        let template =
+            format!("{{msg:12}} {{bar:32}} {{human_pos}} of {{human_len}} {unit}, {{eta}} left");
         if let Ok(style) = ProgressStyle::with_template(&template) {
             bar.set_style(style);
         }
@@ -72,7 +88,10 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        let shown = self.shown.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let shown = self
+            .shown
+            .get_mut()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(shown) = shown.take() {
             shown.bar.finish_and_clear();
         }

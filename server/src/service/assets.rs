@@ -19,7 +19,12 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const SHORT: &str = "public, max-age=300";
 
 const FOLDERS: [&str; 3] = ["pkg", "fonts", "icons"];
-const FILES: [&str; 4] = ["favicon.ico", "favicon.svg", "apple-touch-icon.png", "robots.txt"];
+const FILES: [&str; 4] = [
+    "favicon.ico",
+    "favicon.svg",
+    "apple-touch-icon.png",
+    "robots.txt",
+];
 
 /// The names of the built files, which change with their content.
 ///
@@ -30,8 +35,12 @@ pub fn names(site: &Path) -> Result<app::Assets, ServeError> {
     let text = std::fs::read(&file).map_err(|e| {
         ServeError::Assets(format!("{} cannot be read ({e}); build the browser's files with `make run`, or name their folder with --site DIR", file.display()))
     })?;
-    serde_json::from_slice(&text)
-        .map_err(|e| ServeError::Assets(format!("{} is not what the build writes ({e}); build it again with `make run`", file.display())))
+    serde_json::from_slice(&text).map_err(|e| {
+        ServeError::Assets(format!(
+            "{} is not what the build writes ({e}); build it again with `make run`",
+            file.display()
+        ))
+    })
 }
 
 /// Routes for everything under the site folder that browsers ask for; nothing else in it is served.
@@ -47,13 +56,22 @@ pub fn routes(site: &Path) -> Router {
         router = router.nest_service(&format!("/{folder}"), files);
     }
     for file in FILES {
-        router = router.route_service(&format!("/{file}"), ServeFile::new(site.join(file)).precompressed_br().precompressed_gzip());
+        router = router.route_service(
+            &format!("/{file}"),
+            ServeFile::new(site.join(file))
+                .precompressed_br()
+                .precompressed_gzip(),
+        );
     }
     router.layer(middleware::from_fn(cache))
 }
 
 async fn missing(_: Request) -> Result<Response, Infallible> {
-    Ok(Problem::new(StatusCode::NOT_FOUND, "There is no such file. After a new build, reload the page.").into_response())
+    Ok(Problem::new(
+        StatusCode::NOT_FOUND,
+        "There is no such file. After a new build, reload the page.",
+    )
+    .into_response())
 }
 
 async fn cache(request: Request, next: Next) -> Response {
@@ -62,9 +80,15 @@ async fn cache(request: Request, next: Next) -> Response {
     if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
         let value = HeaderValue::from_static(if lasting { IMMUTABLE } else { SHORT });
         response.headers_mut().insert(header::CACHE_CONTROL, value);
-        response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        response
+            .headers_mut()
+            .insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     } else if response.status() == StatusCode::NOT_FOUND {
-        response = Problem::new(StatusCode::NOT_FOUND, "There is no such file. After a new build, reload the page.").into_response();
+        response = Problem::new(
+            StatusCode::NOT_FOUND,
+            "There is no such file. After a new build, reload the page.",
+        )
+        .into_response();
     }
     response
 }
@@ -73,7 +97,10 @@ async fn cache(request: Request, next: Next) -> Response {
 fn has_hashed_name(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let parts: Vec<&str> = name.split('.').collect();
-    parts.len() >= 3 && parts[1..parts.len() - 1].iter().any(|part| part.len() >= 8 && part.bytes().all(|b| b.is_ascii_hexdigit()))
+    parts.len() >= 3
+        && parts[1..parts.len() - 1]
+            .iter()
+            .any(|part| part.len() >= 8 && part.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]
@@ -84,7 +111,14 @@ mod tests {
     fn only_names_with_a_hash_last() {
         assert!(has_hashed_name("/pkg/carton-caps.0123456789abcdef.js"));
         assert!(has_hashed_name("/fonts/inter.deadbeef.woff2"));
-        for unhashed in ["/favicon.svg", "/fonts/inter.woff2", "/pkg/carton-caps.min.js", "/pkg/deadbeef01.js", "/robots.txt", "/"] {
+        for unhashed in [
+            "/favicon.svg",
+            "/fonts/inter.woff2",
+            "/pkg/carton-caps.min.js",
+            "/pkg/deadbeef01.js",
+            "/robots.txt",
+            "/",
+        ] {
             assert!(!has_hashed_name(unhashed), "{unhashed}");
         }
     }

@@ -13,22 +13,42 @@ use crate::config::Limits;
 /// Refuses what is too large, and gives up on what takes too long. A body without a length is cut by
 /// `RequestBodyLimitLayer` further in.
 pub async fn bound(State(limits): State<Limits>, request: Request, next: Next) -> Response {
-    let url_bytes = request.uri().path_and_query().map_or(0, |url| url.as_str().len());
+    let url_bytes = request
+        .uri()
+        .path_and_query()
+        .map_or(0, |url| url.as_str().len());
     if url_bytes > limits.url_bytes {
-        let message = format!("This address has {url_bytes} bytes, and at most {} are read. Choose fewer filter values.", limits.url_bytes);
+        let message = format!(
+            "This address has {url_bytes} bytes, and at most {} are read. Choose fewer filter values.",
+            limits.url_bytes
+        );
         return Problem::new(StatusCode::URI_TOO_LONG, message).into_response();
     }
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|bytes| bytes > limits.body_bytes as u64) {
-        let message = format!("The request's body is larger than {} bytes.", limits.body_bytes);
+        let message = format!(
+            "The request's body is larger than {} bytes.",
+            limits.body_bytes
+        );
         return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, message).into_response();
     }
     let patience = Duration::from_secs(limits.request_seconds);
-    tokio::time::timeout(patience, next.run(request)).await.unwrap_or_else(|_| {
-        tracing::warn!(limit_seconds = limits.request_seconds, "request took too long");
-        let message = format!("The answer took longer than {} s. Try a shorter range, or try again.", limits.request_seconds);
-        Problem::new(StatusCode::GATEWAY_TIMEOUT, message).into_response()
-    })
+    tokio::time::timeout(patience, next.run(request))
+        .await
+        .unwrap_or_else(|_| {
+            tracing::warn!(
+                limit_seconds = limits.request_seconds,
+                "request took too long"
+            );
+            let message = format!(
+                "The answer took longer than {} s. Try a shorter range, or try again.",
+                limits.request_seconds
+            );
+            Problem::new(StatusCode::GATEWAY_TIMEOUT, message).into_response()
+        })
 }
 
 /// What a panic in a handler answers.
@@ -39,5 +59,9 @@ pub fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "unknown".to_owned());
     tracing::error!(%reason, "a request handler panicked");
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on our side. The request id below finds it in the log.").into_response()
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Something went wrong on our side. The request id below finds it in the log.",
+    )
+    .into_response()
 }

@@ -18,14 +18,19 @@ pub const QUERY_SECONDS: &str = "carton_caps_query_seconds";
 const RELEASE_INFO: &str = "carton_caps_release_info";
 
 /// Upper bounds in seconds: a warm panel takes milliseconds, the deadline is ten seconds.
-const SECONDS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+const SECONDS: [f64; 13] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
 
 /// The process's recorder; installed by the first service that starts.
 pub fn recorder() -> Option<&'static PrometheusHandle> {
     static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
     RECORDER
         .get_or_init(|| {
-            let recorder = PrometheusBuilder::new().set_buckets(&SECONDS).ok()?.build_recorder();
+            let recorder = PrometheusBuilder::new()
+                .set_buckets(&SECONDS)
+                .ok()?
+                .build_recorder();
             let handle = recorder.handle();
             // Fails only where the embedding program already has a recorder of its own; /metrics is then empty.
             metrics::set_global_recorder(recorder).ok()?;
@@ -42,7 +47,10 @@ pub fn recorder() -> Option<&'static PrometheusHandle> {
 /// Counts and times a request, and logs it once it has begun to answer.
 pub async fn measure(request: Request, next: Next) -> Response {
     // Labels are routes, not paths: a crawler must not be able to fill the memory with labels.
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "page".to_owned(), |m| m.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "page".to_owned(), |m| m.as_str().to_owned());
     let began = Instant::now();
     let in_flight = InFlight::begin();
     let response = next.run(request).await;
@@ -86,7 +94,10 @@ pub async fn scrape(State(warehouse): State<Arc<dyn Warehouse>>) -> impl IntoRes
         handle.render()
     });
     let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    ([(header::CONTENT_TYPE, content_type)], text.unwrap_or_default())
+    (
+        [(header::CONTENT_TYPE, content_type)],
+        text.unwrap_or_default(),
+    )
 }
 
 /// 1 for the release that is served now, 0 for those that were.

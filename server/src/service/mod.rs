@@ -62,8 +62,14 @@ impl Handle {
     pub async fn stop(self) {
         let _nobody_listens = self.stop.send(true);
         let abort = self.server.abort_handle();
-        if tokio::time::timeout(self.patience, self.server).await.is_err() {
-            tracing::warn!(limit_seconds = self.patience.as_secs(), "some requests did not finish in time and were cut");
+        if tokio::time::timeout(self.patience, self.server)
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                limit_seconds = self.patience.as_secs(),
+                "some requests did not finish in time and were cut"
+            );
             abort.abort();
         }
     }
@@ -93,7 +99,13 @@ pub async fn serve(mut config: Config, listener: TcpListener) -> Result<Handle, 
 }
 
 /// Answers with `router` until the handle is told to stop.
-fn launch(router: Router, listener: TcpListener, addr: SocketAddr, settings: &Server, watch: Option<Watch>) -> Handle {
+fn launch(
+    router: Router,
+    listener: TcpListener,
+    addr: SocketAddr,
+    settings: &Server,
+    watch: Option<Watch>,
+) -> Handle {
     let (stop, mut stopped) = tokio::sync::watch::channel(false);
     // Streamed pieces of a page are small; they must not wait for each other.
     let listener = listener.tap_io(|connection| {
@@ -106,5 +118,101 @@ fn launch(router: Router, listener: TcpListener, addr: SocketAddr, settings: &Se
         let _stopped = stopped.wait_for(|stop| *stop).await;
     });
     let patience = Duration::from_secs(settings.shutdown_seconds);
-    Handle { addr, stop, server: tokio::spawn(server.into_future()), patience, _watch: watch }
+    Handle {
+        addr,
+        stop,
+        server: tokio::spawn(server.into_future()),
+        patience,
+        _watch: watch,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::sync::Mutex;
+
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_under_way_is_answered_before_the_service_ends() {
+        let (begun, wait_for_begin) = oneshot::channel();
+        let (finish, wait_for_finish) = oneshot::channel::<()>();
+        let once = Arc::new(Mutex::new(Some((begun, wait_for_finish))));
+        let slow = move || {
+            let (begun, wait_for_finish) = once.lock().unwrap().take().unwrap();
+            async move {
+                begun.send(()).unwrap();
+                wait_for_finish.await.unwrap();
+                "the whole answer"
+            }
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let handle = launch(
+            Router::new().route("/", get(slow)),
+            listener,
+            addr,
+            &Server::default(),
+            None,
+        );
+
+        let mut connection = TcpStream::connect(addr).await.unwrap();
+        connection
+            .write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .await
+            .unwrap();
+        wait_for_begin.await.unwrap();
+        let stopping = tokio::spawn(handle.stop());
+        finish.send(()).unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        stopping.await.unwrap();
+
+        assert!(
+            answer.starts_with("HTTP/1.1 200") && answer.contains("the whole answer"),
+            "{answer}"
+        );
+        assert!(
+            TcpStream::connect(addr).await.is_err(),
+            "nothing listens any more"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_request_that_does_not_end_is_cut_after_the_time_it_was_given() {
+        let (begun, wait_for_begin) = oneshot::channel();
+        let once = Arc::new(Mutex::new(Some(begun)));
+        let endless = move || {
+            once.lock().unwrap().take().unwrap().send(()).unwrap();
+            std::future::pending::<&'static str>()
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let settings = Server {
+            shutdown_seconds: 0,
+            ..Server::default()
+        };
+        let handle = launch(
+            Router::new().route("/", get(endless)),
+            listener,
+            addr,
+            &settings,
+            None,
+        );
+        let mut connection = TcpStream::connect(addr).await.unwrap();
+        connection
+            .write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .await
+            .unwrap();
+        wait_for_begin.await.unwrap();
+        tokio::time::timeout(Duration::from_secs(5), handle.stop())
+            .await
+            .unwrap();
+    }
 }

@@ -26,12 +26,21 @@ impl Hosts {
             return Self(None);
         }
         let own = loopback.then(|| ["localhost", "127.0.0.1", "[::1]"].map(str::to_owned));
-        Self(Some(own.into_iter().flatten().chain(also.iter().map(|h| h.to_ascii_lowercase())).collect()))
+        Self(Some(
+            own.into_iter()
+                .flatten()
+                .chain(also.iter().map(|h| h.to_ascii_lowercase()))
+                .collect(),
+        ))
     }
 
     fn accept(&self, asked: Option<&Authority>) -> bool {
         let Some(accepted) = &self.0 else { return true };
-        asked.is_some_and(|asked| accepted.iter().any(|host| host.eq_ignore_ascii_case(asked.host())))
+        asked.is_some_and(|asked| {
+            accepted
+                .iter()
+                .any(|host| host.eq_ignore_ascii_case(asked.host()))
+        })
     }
 }
 
@@ -45,7 +54,11 @@ fn authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
     if hosts.next().is_some() {
         return None;
     }
-    host.to_str().ok()?.parse().ok().filter(|a: &Authority| !a.as_str().contains('@'))
+    host.to_str()
+        .ok()?
+        .parse()
+        .ok()
+        .filter(|a: &Authority| !a.as_str().contains('@'))
 }
 
 /// Refuses requests for a host name that is not ours.
@@ -66,7 +79,11 @@ pub async fn same_origin(request: Request, next: Next) -> Response {
     if comes_from_here(request.uri(), request.headers()) {
         return next.run(request).await;
     }
-    Problem::new(StatusCode::FORBIDDEN, "This call comes from a page of another site, and only our own pages may make it.").into_response()
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "This call comes from a page of another site, and only our own pages may make it.",
+    )
+    .into_response()
 }
 
 /// `Sec-Fetch-Site` decides where the browser sends it, else `Origin`; a caller with neither is no browser.
@@ -74,9 +91,14 @@ fn comes_from_here(uri: &Uri, headers: &HeaderMap) -> bool {
     if let Some(site) = headers.get(&SEC_FETCH_SITE) {
         return matches!(site.as_bytes(), b"same-origin" | b"none");
     }
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return true;
+    };
     let origin: Option<Uri> = origin.to_str().ok().and_then(|o| o.parse().ok());
-    match (origin.as_ref().and_then(Uri::authority), authority(uri, headers)) {
+    match (
+        origin.as_ref().and_then(Uri::authority),
+        authority(uri, headers),
+    ) {
         (Some(origin), Some(ours)) => *origin == ours,
         _ => false,
     }
@@ -88,7 +110,10 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(k, v)| (k.parse::<HeaderName>().unwrap(), v.parse().unwrap())).collect()
+        pairs
+            .iter()
+            .map(|(k, v)| (k.parse::<HeaderName>().unwrap(), v.parse().unwrap()))
+            .collect()
     }
 
     fn here(pairs: &[(&str, &str)]) -> bool {
@@ -97,30 +122,67 @@ mod tests {
 
     #[test]
     fn our_own_pages_and_programs_may_call() {
-        assert!(here(&[("host", "localhost:3000"), ("sec-fetch-site", "same-origin")]));
-        assert!(here(&[("host", "localhost:3000"), ("origin", "http://localhost:3000")]));
+        assert!(here(&[
+            ("host", "localhost:3000"),
+            ("sec-fetch-site", "same-origin")
+        ]));
+        assert!(here(&[
+            ("host", "localhost:3000"),
+            ("origin", "http://localhost:3000")
+        ]));
         assert!(here(&[("host", "localhost:3000")]));
     }
 
     #[test]
     fn other_sites_may_not() {
         for site in ["cross-site", "same-site", "anything"] {
-            assert!(!here(&[("host", "localhost:3000"), ("sec-fetch-site", site)]), "{site}");
+            assert!(
+                !here(&[("host", "localhost:3000"), ("sec-fetch-site", site)]),
+                "{site}"
+            );
         }
-        for origin in ["http://evil.example", "http://localhost:4000", "null", "", "http://localhost:3000@evil.example"] {
-            assert!(!here(&[("host", "localhost:3000"), ("origin", origin)]), "{origin}");
+        for origin in [
+            "http://evil.example",
+            "http://localhost:4000",
+            "null",
+            "",
+            "http://localhost:3000@evil.example",
+        ] {
+            assert!(
+                !here(&[("host", "localhost:3000"), ("origin", origin)]),
+                "{origin}"
+            );
         }
-        assert!(!here(&[("host", "localhost:3000"), ("sec-fetch-site", "cross-site"), ("origin", "http://localhost:3000")]));
+        assert!(!here(&[
+            ("host", "localhost:3000"),
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "http://localhost:3000")
+        ]));
     }
 
     #[test]
     fn on_loopback_only_its_own_names_are_answered() {
         let hosts = Hosts::new(true, &["Analytics.example".to_owned()]);
-        let accepts = |host: &str| hosts.accept(authority(&"/".parse().unwrap(), &headers(&[("host", host)])).as_ref());
-        for host in ["localhost", "LOCALHOST:3000", "127.0.0.1:3000", "[::1]:3000", "analytics.example"] {
+        let accepts = |host: &str| {
+            hosts.accept(authority(&"/".parse().unwrap(), &headers(&[("host", host)])).as_ref())
+        };
+        for host in [
+            "localhost",
+            "LOCALHOST:3000",
+            "127.0.0.1:3000",
+            "[::1]:3000",
+            "analytics.example",
+        ] {
             assert!(accepts(host), "{host}");
         }
-        for host in ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:3000", "10.0.0.1", "a@localhost", ""] {
+        for host in [
+            "evil.example",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example:3000",
+            "10.0.0.1",
+            "a@localhost",
+            "",
+        ] {
             assert!(!accepts(host), "{host}");
         }
         assert!(!hosts.accept(None), "no Host at all");

@@ -29,7 +29,10 @@ impl Pages {
     }
 
     fn session(&self, request: &Request, nonce: Option<Nonce>) -> Session {
-        let id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
+        let id = request
+            .extensions()
+            .get::<RequestId>()
+            .map(|id| id.0.clone());
         Session {
             answer: Arc::clone(&self.answer),
             // Nobody signs in yet, and only this machine is listened to: everyone may see everything.
@@ -43,7 +46,8 @@ impl Pages {
 /// Any page. Its scripts carry a nonce of this response, and the header allows no others.
 pub async fn page(State(pages): State<Pages>, request: Request) -> Response {
     if request.method() != Method::GET && request.method() != Method::HEAD {
-        return Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Pages are read with GET.").into_response();
+        return Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Pages are read with GET.")
+            .into_response();
     }
     if request.uri().path_and_query().is_none() {
         return Problem::new(StatusCode::BAD_REQUEST, "The request names no path.").into_response();
@@ -53,7 +57,9 @@ pub async fn page(State(pages): State<Pages>, request: Request) -> Response {
     let mut response = app::respond(session, pages.assets.clone(), request).await;
     // A nonce is URL-safe base64, so the header is always valid; were it not, the stricter default would stand.
     if let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce)) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+        response
+            .headers_mut()
+            .insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
 }

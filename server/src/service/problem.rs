@@ -19,14 +19,21 @@ pub struct Problem {
 impl Problem {
     #[must_use]
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into() }
+        Self {
+            status,
+            message: message.into(),
+        }
     }
 
     /// The body as the asker reads it: JSON for programs, text for everyone else.
     #[must_use]
     pub fn write(&self, asked: &HeaderMap, path: &str, request_id: &RequestId) -> Response {
-        let accepts = asked.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        let wants_json = accepts.contains("json") || (path.starts_with("/api/") && !accepts.contains("text/html"));
+        let accepts = asked
+            .get(header::ACCEPT)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default();
+        let wants_json = accepts.contains("json")
+            || (path.starts_with("/api/") && !accepts.contains("text/html"));
         let (content_type, body) = if wants_json {
             let body = serde_json::json!({
                 "status": self.status.as_u16(),
@@ -36,11 +43,16 @@ impl Problem {
             });
             ("application/problem+json", body.to_string())
         } else {
-            ("text/plain; charset=utf-8", format!("{}\n\nRequest {}\n", self.message, request_id.0))
+            (
+                "text/plain; charset=utf-8",
+                format!("{}\n\nRequest {}\n", self.message, request_id.0),
+            )
         };
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.status;
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         response
     }
 }

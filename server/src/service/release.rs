@@ -28,5 +28,8 @@ pub async fn open(data: &Path) -> (Arc<dyn Warehouse>, Watch) {
         tracing::error!(detail = %failure.detail, "{}", failure.message);
     }
     let watch = tokio::spawn(Arc::clone(&releases).watch(LOOK_EVERY));
-    (Arc::new(DuckDbWarehouse::new(releases)), Watch(watch.abort_handle()))
+    (
+        Arc::new(DuckDbWarehouse::new(releases)),
+        Watch(watch.abort_handle()),
+    )
 }

@@ -19,13 +19,19 @@ pub struct RequestId(pub String);
 impl RequestId {
     /// The id a proxy gave, where it is safe to log and send back; otherwise a new one.
     fn of(headers: &HeaderMap) -> Self {
-        let given = headers.get(&X_REQUEST_ID).and_then(|v| v.to_str().ok()).filter(|id| is_sane(id));
+        let given = headers
+            .get(&X_REQUEST_ID)
+            .and_then(|v| v.to_str().ok())
+            .filter(|id| is_sane(id));
         Self(given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned))
     }
 }
 
 fn is_sane(id: &str) -> bool {
-    (1..=LONGEST).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    (1..=LONGEST).contains(&id.len())
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 /// Gives the request its id and a span, and writes the body of a [`Problem`].
@@ -41,7 +47,9 @@ pub async fn assign(mut request: Request, next: Next) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let written = problem.write(&asked, &path, &id);
         let (parts, body) = written.into_parts();
-        response.headers_mut().remove(axum::http::header::CONTENT_LENGTH);
+        response
+            .headers_mut()
+            .remove(axum::http::header::CONTENT_LENGTH);
         response.headers_mut().extend(parts.headers);
         *response.body_mut() = body;
     }

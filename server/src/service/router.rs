@@ -19,12 +19,20 @@ use super::{assets, headers, health, limits, metrics, request_id};
 use crate::config::Limits;
 
 /// The whole service as one router.
-pub fn build(pages: Pages, warehouse: Arc<dyn Warehouse>, site: &Path, hosts: Hosts, bounds: &Limits) -> Router {
+pub fn build(
+    pages: Pages,
+    warehouse: Arc<dyn Warehouse>,
+    site: &Path,
+    hosts: Hosts,
+    bounds: &Limits,
+) -> Router {
     let engine = Router::new()
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::scrape))
         .with_state(warehouse);
-    let functions = Router::new().route("/api/fn/{*function}", any(pages::function)).layer(from_fn(origin::same_origin));
+    let functions = Router::new()
+        .route("/api/fn/{*function}", any(pages::function))
+        .layer(from_fn(origin::same_origin));
     let routes = Router::new()
         .route("/healthz", get(health::live))
         .merge(functions)
@@ -38,7 +46,8 @@ pub fn build(pages: Pages, warehouse: Arc<dyn Warehouse>, site: &Path, hosts: Ho
 /// Puts around `routes` what holds for every request, from the outside in: an id and a log line also for what is
 /// refused, headers also for what panics.
 fn around(routes: Router, hosts: Hosts, bounds: &Limits) -> Router {
-    let compression = CompressionLayer::new().compress_when(DefaultPredicate::new().and(NotForContentType::const_new("font/")));
+    let compression = CompressionLayer::new()
+        .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("font/")));
     routes.layer(
         ServiceBuilder::new()
             .layer(from_fn(request_id::assign))

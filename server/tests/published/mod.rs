@@ -9,9 +9,22 @@ use warehouse::release::{gold_path, point_to, release_dir, write_manifest};
 use warehouse::{Builder, DuckDbBuilder, Manifest, Relation, Schema};
 
 /// User and state.
-pub const USERS: [(&str, &str); 6] = [("u1", "OH"), ("u2", "PA"), ("u3", "OH"), ("u4", "KY"), ("u5", "PA"), ("u6", "OH")];
+pub const USERS: [(&str, &str); 6] = [
+    ("u1", "OH"),
+    ("u2", "PA"),
+    ("u3", "OH"),
+    ("u4", "KY"),
+    ("u5", "PA"),
+    ("u6", "OH"),
+];
 /// Product and department.
-pub const PRODUCTS: [(&str, &str); 5] = [("p1", "Dairy"), ("p2", "Bakery"), ("p3", "Produce"), ("p4", "Dairy"), ("p5", "Frozen")];
+pub const PRODUCTS: [(&str, &str); 5] = [
+    ("p1", "Dairy"),
+    ("p2", "Bakery"),
+    ("p3", "Produce"),
+    ("p4", "Dairy"),
+    ("p5", "Frozen"),
+];
 
 pub const FIRST_DAY: Date = date(2025, 1, 1);
 pub const LAST_DAY: Date = date(2026, 6, 30);
@@ -44,33 +57,78 @@ pub fn lines() -> Vec<Line> {
         let on = FIRST_DAY.checked_add(jiff::Span::new().days(day)).unwrap();
         let (mixed, receipt) = (day * 31 + n * 17, usize::try_from(day).unwrap());
         let pick = |count: usize| usize::try_from(mixed % 9973).unwrap() % count;
-        Line { receipt, user: receipt % USERS.len(), product: pick(PRODUCTS.len()), on, quantity: 1 + mixed % 4, cents: 99 + mixed * 7 % 2_500 }
+        Line {
+            receipt,
+            user: receipt % USERS.len(),
+            product: pick(PRODUCTS.len()),
+            on,
+            quantity: 1 + mixed % 4,
+            cents: 99 + mixed * 7 % 2_500,
+        }
     };
-    (0..days).flat_map(|day| (0..3).map(move |n| line(day, n))).collect()
+    (0..days)
+        .flat_map(|day| (0..3).map(move |n| line(day, n)))
+        .collect()
 }
 
 /// The exact sum of what `keep` keeps.
 pub fn spend(lines: &[Line], keep: impl Fn(&Line) -> bool) -> Decimal {
-    Decimal::new(lines.iter().filter(|line| keep(line)).map(|line| line.cents).sum(), 2)
+    Decimal::new(
+        lines
+            .iter()
+            .filter(|line| keep(line))
+            .map(|line| line.cents)
+            .sum(),
+        2,
+    )
 }
 
 /// Publishes a release of `lines` and makes it the current one.
 pub fn publish(data: &Path, release: &str, lines: &[Line]) {
     let state = data.join("state.duckdb");
-    let mut build: Box<dyn Builder> = Box::new(DuckDbBuilder::open(&state, &gold_path(data, release), 1, None).unwrap());
+    let mut build: Box<dyn Builder> =
+        Box::new(DuckDbBuilder::open(&state, &gold_path(data, release), 1, None).unwrap());
     let mut table = |name: &str, select: &str| {
-        let relation = Relation { schema: Schema::Gold, name: name.to_owned() };
+        let relation = Relation {
+            schema: Schema::Gold,
+            name: name.to_owned(),
+        };
         build.create_table(&relation, select).unwrap();
     };
-    let users = USERS.iter().map(|(user, state)| format!("('{user}', '{state}', 'organic')"));
-    table("dim_user", &format!("SELECT * FROM (VALUES {}) AS t(user_id, state, channel)", list(users)));
-    let products = PRODUCTS.iter().map(|(p, department)| format!("('{p}', 'Product {p}', 'Brand', '{department}', 'Category')"));
-    table("dim_product", &format!("SELECT * FROM (VALUES {}) AS t(product_id, name, brand, department, category)", list(products)));
-    table("dim_school", "SELECT * FROM (VALUES ('s1', 'School', 'District', 'OH')) AS t(school_id, name, district, state)");
+    let users = USERS
+        .iter()
+        .map(|(user, state)| format!("('{user}', '{state}', 'organic')"));
+    table(
+        "dim_user",
+        &format!(
+            "SELECT * FROM (VALUES {}) AS t(user_id, state, channel)",
+            list(users)
+        ),
+    );
+    let products = PRODUCTS.iter().map(|(p, department)| {
+        format!("('{p}', 'Product {p}', 'Brand', '{department}', 'Category')")
+    });
+    table(
+        "dim_product",
+        &format!(
+            "SELECT * FROM (VALUES {}) AS t(product_id, name, brand, department, category)",
+            list(products)
+        ),
+    );
+    table(
+        "dim_school",
+        "SELECT * FROM (VALUES ('s1', 'School', 'District', 'OH')) AS t(school_id, name, district, state)",
+    );
     let purchases = lines.iter().enumerate().map(|(n, line)| {
         format!(
             "('l{n}', 'r{}', '{}', '{}', 's1', 'shop', DATE '{}', {}, {}.{:02}, 0.00)",
-            line.receipt, USERS[line.user].0, PRODUCTS[line.product].0, line.on, line.quantity, line.cents / 100, line.cents % 100
+            line.receipt,
+            USERS[line.user].0,
+            PRODUCTS[line.product].0,
+            line.on,
+            line.quantity,
+            line.cents / 100,
+            line.cents % 100
         )
     });
     table(

@@ -232,6 +232,25 @@ fn a_headline_gets_a_sparkline_per_metric_in_one_size() {
 }
 
 #[test]
+fn a_sparkline_shows_whole_periods_from_edge_to_edge() {
+    let cut = frame(&weeks(date(2026, 1, 5), 5), &ints(&[1, 6, 7, 6, 1]), None);
+    let range = DateRange {
+        from: date(2026, 1, 7),
+        to: date(2026, 2, 4),
+    };
+    let asks = [ask(range, Grain::Week, None), ask(range, Grain::Week, None)];
+    let answers = [answered(Frame::default()), answered(cut)];
+    let drawings = draw(&panel(PanelKind::Headline), &asks, &answers, &release());
+    let picture = &drawings[0].wide;
+    assert_eq!(count(&picture.svg, &["fig-partial"], &[]), 0);
+    assert_eq!((picture.ys[0][0], picture.ys[0][4]), (None, None));
+    assert!(
+        (picture.xs[1] - picture.plot[0]).abs() < 0.2
+            && (picture.xs[3] - picture.plot[2]).abs() < 0.2
+    );
+}
+
+#[test]
 fn nothing_to_show_draws_nothing() {
     let empty = year(&[]);
     assert!(

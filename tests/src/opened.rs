@@ -1,0 +1,20 @@
+//! A published release, opened in this process as the service opens it.
+
+use std::{path::Path, sync::Arc};
+
+use carton_caps::{Analytics, config::Limits};
+use warehouse::{DuckDbOptions, DuckDbWarehouse, ReleaseHandle};
+
+/// The questions' one door over the current release of `data`, in the words of the project at `project`.
+///
+/// # Errors
+/// When there is no release, or it cannot be opened.
+pub async fn analytics(data: &Path, project: &Path) -> anyhow::Result<Analytics> {
+    let handle = Arc::new(ReleaseHandle::new(data, DuckDbOptions::default()));
+    handle.refresh().await?;
+    Ok(Analytics::new(
+        Arc::new(DuckDbWarehouse::new(handle)),
+        project.to_owned(),
+        &Limits::default(),
+    ))
+}

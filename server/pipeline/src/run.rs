@@ -176,6 +176,9 @@ fn work(
     let release = release_id(vars.business_date, &fingerprint);
     record.about(vars.business_date, &release);
     let current = publish::current(data);
+    if let Some(current) = current.as_deref().filter(|current| *current != release) {
+        publish::warn_if_damaged(data, current);
+    }
     if let Some(manifest) = publish::whole(data, &release, &fingerprint) {
         if current.as_deref() == Some(release.as_str()) {
             return Ok(Outcome::NothingNew { release, set_aside });
@@ -197,10 +200,6 @@ fn work(
             contracts: project.tests.len(),
         });
     }
-    if let Some(current) = current.as_deref().filter(|current| *current != release) {
-        publish::warn_if_damaged(data, current);
-    }
-
     let building = Building::new(data, record.run_id())?;
     let mut builder = open_builder(data, &building, *threads)?;
     let names = build::prepare(builder.as_mut(), &project, &schemas, &files, vars.all)?;

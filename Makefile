@@ -79,8 +79,8 @@ release: build ## dist/carton-caps/: the program, site files, DuckDB and marts; 
 	cp $(PROGRAM) dist/carton-caps.part/
 	cp -R .build/site dist/carton-caps.part/site
 	cp $$DUCKDB_LIB_DIR/libduckdb.* $$DUCKDB_LIB_DIR/LICENSE dist/carton-caps.part/lib/
-	mkdir dist/carton-caps.part/marts
-	cp -R marts/dbt_project.yml marts/models marts/seeds marts/tests marts/macros marts/dashboards dist/carton-caps.part/marts/ 
+	# The dbt project without the crate over it.
+	tar -C marts --exclude=./src --exclude=./Cargo.toml -cf - . | tar -C dist/carton-caps.part -xf - --one-top-level=marts
 	rm -rf dist/carton-caps
 	mv dist/carton-caps.part dist/carton-caps
 	echo "dist/carton-caps is ready: dist/carton-caps/carton-caps serve --data DIR"

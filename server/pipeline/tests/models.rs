@@ -251,6 +251,53 @@ fn times_are_read_as_utc_and_dated_in_the_reporting_zone() {
     assert_eq!(read, spellings.map(|(_, time)| time));
 }
 
+/// `updated_at` may be empty: then only the order of rows is known, and the last one counts.
+#[test]
+fn a_user_without_dates_of_change_has_the_school_of_the_last_row() {
+    let world = World::small();
+    for (dt, school) in [("2026-01-08", "s7"), ("2026-01-09", "s8")] {
+        let line = format!("u3,eve@example.org,2026-01-01T15:00:00Z,OH,organic,{school},,I,");
+        world.land("users", dt, "undated.csv", USERS, &[&line]);
+    }
+    world.land(
+        "purchases",
+        "2026-01-09",
+        "undated.csv",
+        PURCHASES,
+        &["l9,r9,u3,p1,t1,1,1.00,,2026-01-08T16:00:00Z,I,2026-01-08T16:00:00Z"],
+    );
+    world.publish();
+    assert_eq!(
+        world.query("select p.school_id, u.school_id from fct_purchase as p join dim_user as u using (user_id) where purchase_id = 'l9'"),
+        ["s8|s8"]
+    );
+}
+
+/// Without a sign-up there is no other bound, and one such row must not hold up a release.
+#[test]
+fn a_purchase_from_before_the_calendar_is_out_of_window() {
+    let world = World::small();
+    world.land(
+        "users",
+        "2026-01-09",
+        "unsigned.csv",
+        USERS,
+        &["u3,eve@example.org,,OH,organic,s1,,I,2026-01-01T15:00:00Z"],
+    );
+    world.land(
+        "purchases",
+        "2026-01-09",
+        "epoch.csv",
+        PURCHASES,
+        &["l9,r9,u3,p1,t1,1,1.00,,1970-01-01T00:00:00Z,I,2026-01-08T16:00:00Z"],
+    );
+    world.publish();
+    assert_eq!(
+        world.query("select count(*) from fct_purchase where purchase_id = 'l9'"),
+        ["0"]
+    );
+}
+
 #[test]
 fn a_purchase_counts_for_the_school_of_its_time() {
     let world = World::small();

@@ -200,11 +200,13 @@ fn find_new(
     })?;
     let mut known: HashSet<(usize, String)> = HashSet::with_capacity(hashes.len());
     let mut next_seq: HashMap<(usize, Date), i64> = HashMap::new();
+    let mut taken: HashSet<(usize, i64)> = HashSet::new();
     for file in files {
         if let Some(source) = sources.iter().position(|source| source.name == file.source) {
             known.insert((source, file.file_id.clone()));
             let next = next_seq.entry((source, file.dt)).or_insert(0);
             *next = file.ingest_seq.saturating_add(1).max(*next);
+            taken.insert((source, file.ingest_seq));
         }
     }
     let mut jobs = Vec::new();
@@ -222,9 +224,17 @@ fn find_new(
             meter.advance(file.bytes);
             continue;
         }
-        let next = next_seq.entry((file.source, file.dt)).or_insert(i64::MIN);
-        let seq = ingest_seq(file.dt, file.rank).max(*next);
-        *next = seq + 1;
+        // Its own place in path order while that is free: after a run that was killed between two files of a day,
+        // the order is the one an undisturbed run gives.
+        let place = ingest_seq(file.dt, file.rank);
+        let next = next_seq.entry((file.source, file.dt)).or_insert(place);
+        let seq = if taken.contains(&(file.source, place)) {
+            *next
+        } else {
+            place
+        };
+        taken.insert((file.source, seq));
+        *next = seq.saturating_add(1).max(*next);
         jobs.push(Job {
             file,
             file_id,

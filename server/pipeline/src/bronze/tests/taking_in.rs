@@ -114,6 +114,23 @@ fn the_order_of_files_is_by_day_then_path_and_stays_when_more_come() {
     assert!(first.files.iter().all(|file| second.files.contains(file)));
 }
 
+/// Which row of a key wins may hang on the order of files, so a kill must not change it.
+#[test]
+fn a_run_killed_between_two_files_of_a_day_leaves_their_order() {
+    let world = World::new();
+    for (name, id) in [("a", 1), ("b", 2), ("c", 3)] {
+        world.put(
+            &format!("things/dt=2026-01-01/{name}.csv"),
+            format!("id,name\n{id},a\n"),
+        );
+    }
+    let undisturbed = world.ingest().unwrap().files;
+    for missing in &undisturbed {
+        std::fs::remove_file(&missing.path).unwrap();
+        assert_eq!(world.ingest().unwrap().files, undisturbed);
+    }
+}
+
 #[test]
 fn the_same_content_under_two_names_is_taken_in_once() {
     let world = World::new();

@@ -1,5 +1,7 @@
 //! Addresses of pages: the path names the dashboard, the query its filters.
 
+use marts::Preset;
+
 /// The query parameter that asks for a page in one piece, without scripts.
 const STATIC_VIEW: &str = "view=static";
 
@@ -18,9 +20,10 @@ pub fn split_query(query: &str) -> (bool, String) {
         .filter(|pair| !pair.is_empty())
         .collect();
     let is_static = pairs.contains(&STATIC_VIEW);
-    let names_range = pairs
-        .iter()
-        .any(|pair| pair.starts_with("range=") && *pair != "range=custom");
+    let names_range = pairs.iter().any(|pair| {
+        pair.strip_prefix("range=")
+            .is_some_and(|slug| Preset::from_slug(slug).is_some())
+    });
     let is_filter = |pair: &&str| {
         let is_date = pair.starts_with("from=") || pair.starts_with("to=");
         *pair != STATIC_VIEW && !(names_range && is_date)

@@ -54,16 +54,19 @@ impl Default for Filters {
 }
 
 impl Filters {
-    /// The days asked for, clamped to nothing but order.
+    /// The days asked for, in order. Days after the business date have not landed, and are left out unless
+    /// nothing else was asked for: a range that is half to come would be compared with a whole one.
     #[must_use]
     pub fn range(&self, release: &ReleaseInfo) -> DateRange {
         let (from, to) = match self.range {
             RangeChoice::Preset(preset) => preset.range(release),
             RangeChoice::Between { from, to } => (from, to),
         };
+        let (from, to) = (from.min(to), from.max(to));
+        let landed = release.business_date;
         DateRange {
-            from: from.min(to),
-            to: from.max(to),
+            from,
+            to: if from <= landed { to.min(landed) } else { to },
         }
     }
 

@@ -62,6 +62,7 @@ impl Completion {
     /// Completes the decoded rows:
     /// - a period of a series without rows is there, with 0 for sums and counts;
     /// - sums and counts over days of which none was observed in this release are `Null`, not 0;
+    /// - a comparison with days that were not all observed is `Null`;
     /// - ratios are exact quotients of their parts, `Null` over zero.
     #[must_use]
     pub fn complete(&self, mut frame: Frame, release: &ReleaseInfo) -> Frame {
@@ -80,7 +81,7 @@ impl Completion {
             let is_current_seen = observed(release, days);
             let is_prior_seen = self
                 .prior_days(days, range)
-                .is_some_and(|days| observed(release, days));
+                .is_some_and(|days| observed_throughout(release, days));
             for (at, cell) in self.cells.iter().enumerate() {
                 let value = match *cell {
                     Cell::Key => continue,
@@ -188,6 +189,13 @@ fn observed(release: &ReleaseInfo, days: DateRange) -> bool {
     release
         .observed
         .is_some_and(|(first, last)| days.from <= last && days.to >= first)
+}
+
+/// Whether all of these days do. Beside half-observed days a figure would show growth that nobody had.
+fn observed_throughout(release: &ReleaseInfo, days: DateRange) -> bool {
+    release
+        .observed
+        .is_some_and(|(first, last)| first <= days.from && days.to <= last)
 }
 
 /// Money comes with four decimals; where the last two say nothing it is written in cents.

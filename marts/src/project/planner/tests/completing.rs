@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::*;
+use crate::filters::prior_range;
 use crate::{Comparison, Frame, Grain, Order, ReleaseId, ReleaseInfo, Value};
 
 fn release(first: Date, last: Date) -> ReleaseInfo {
@@ -133,9 +134,27 @@ fn days_that_nobody_observed_have_no_figure() {
         [
             [Value::Int(0), Value::Null],
             [Value::Int(0), Value::Null],
-            [Value::Null, Value::Int(0)],
+            // Of March 2025 one day was observed, which is nothing to compare a month with.
+            [Value::Null, Value::Null],
             [Value::Null, Value::Int(0)],
         ]
+    );
+}
+
+/// A total beside a range that began before the first day would show growth that nobody had.
+#[test]
+fn a_range_observed_in_part_is_nothing_to_compare_with() {
+    let total = planned(Aggregate {
+        compare: Some(Comparison::PriorPeriod),
+        ..ask(&["retail_spend"])
+    });
+    let prior = prior_range(march(), Comparison::PriorPeriod, Grain::Day);
+    let rows = || vec![vec![money("5"), money("3")]];
+    let seen = |first| completed(&total, rows(), &release(first, march().to))[0].clone();
+    assert_eq!(seen(prior.from), [money("5.00"), money("3.00")]);
+    assert_eq!(
+        seen(prior.from.tomorrow().unwrap()),
+        [money("5.00"), Value::Null]
     );
 }
 

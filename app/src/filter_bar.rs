@@ -275,6 +275,17 @@ fn read_form(form: &HtmlFormElement, changed: &str, state: PageState) -> Option<
                 data.set_with_str(name, &day.to_string()).ok()?;
             }
         }
+        // The day just chosen stands, and the other end moves to it.
+        if let (Some(from), Some(to)) = (data.get("from").as_string(), data.get("to").as_string())
+            && from > to
+        {
+            let (moved, day) = if changed == "from" {
+                ("to", from)
+            } else {
+                ("from", to)
+            };
+            data.set_with_str(moved, &day).ok()?;
+        }
     } else {
         data.delete("from");
         data.delete("to");
@@ -287,7 +298,12 @@ fn read_form(form: &HtmlFormElement, changed: &str, state: PageState) -> Option<
     let filters = state
         .dashboard
         .with_value(|dashboard| Filters::parse(&query, dashboard));
-    filters.ignored.is_empty().then_some(filters)
+    // What else is not to be had (days of a long range, by day) gives way, and the page shows to what.
+    let is_typing = filters
+        .ignored
+        .iter()
+        .any(|note| note.starts_with("from=") || note.starts_with("to="));
+    (!is_typing).then_some(filters)
 }
 
 /// The lists that add a value go back to their first entry.

@@ -62,6 +62,15 @@ test("the filter bar changes the URL and every panel", async ({ page }) => {
   await expect(page.locator(".panel-headline .figure-change")).toHaveCount(0);
 });
 
+test("a first day after the last one moves the last one along", async ({ page }) => {
+  await page.goto("/purchases?from=2026-01-01&to=2026-01-31");
+  await hydrated(page);
+  await page.locator("input[name=from]").fill("2026-02-10");
+  await page.locator("input[name=from]").blur();
+  await expect(page).toHaveURL(/from=2026-02-10&to=2026-02-10/);
+  await expect(page.locator("input[name=to]")).toHaveValue("2026-02-10");
+});
+
 test("a changed filter keeps the chart in step with its table", async ({ page }) => {
   await page.goto("/purchases?range=last_12_months&grain=month");
   await hydrated(page);

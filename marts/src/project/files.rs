@@ -222,11 +222,13 @@ fn source_tables(yaml_files: &[(PathBuf, String)]) -> Result<Vec<SourceTable>, P
                     .map(|c| SourceColumn {
                         name: c.name.value,
                         required: c.config.meta.required,
+                        data_type: c.data_type,
                     })
                     .collect();
                 tables.push(SourceTable {
                     source: source.value.clone(),
                     table: table.name.value,
+                    optional: table.config.meta.optional,
                     columns,
                 });
             }

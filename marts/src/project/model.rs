@@ -68,6 +68,8 @@ pub struct Seed {
 pub struct SourceTable {
     pub source: String,
     pub table: String,
+    /// Landing may be without it: it then has no rows.
+    pub optional: bool,
     pub columns: Vec<SourceColumn>,
 }
 
@@ -76,6 +78,9 @@ pub struct SourceColumn {
     pub name: String,
     /// A landing file without it fails the run.
     pub required: bool,
+    /// What silver casts it to, such as `decimal(18,2)`; text where nothing is said. A typed file (Parquet) whose
+    /// type cannot hold that exactly fails the run.
+    pub data_type: Option<String>,
 }
 
 impl Project {

@@ -174,8 +174,8 @@ pub(super) struct ColumnProperties {
     pub data_tests: Vec<Spanned<TestEntry>>,
     #[serde(default)]
     pub config: ColumnConfig,
-    #[serde(default, rename = "data_type")]
-    _data_type: Option<IgnoredAny>,
+    #[serde(default)]
+    pub data_type: Option<String>,
     #[serde(default, rename = "granularity")]
     _granularity: Option<IgnoredAny>,
     #[serde(default, rename = "quote")]
@@ -226,10 +226,30 @@ pub(super) struct SourceTableProperties {
     _description: Option<IgnoredAny>,
     #[serde(default, rename = "identifier")]
     _identifier: Option<IgnoredAny>,
-    #[serde(default, rename = "config")]
-    _config: Option<IgnoredAny>,
+    #[serde(default)]
+    pub config: SourceTableConfig,
     #[serde(default, rename = "meta")]
     _meta: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SourceTableConfig {
+    #[serde(default)]
+    pub meta: SourceTableMeta,
+    #[serde(default, rename = "tags")]
+    _tags: Option<IgnoredAny>,
+    #[serde(default, rename = "loaded_at_field")]
+    _loaded_at_field: Option<IgnoredAny>,
+    #[serde(default, rename = "freshness")]
+    _freshness: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct SourceTableMeta {
+    /// Landing may be without it.
+    #[serde(default)]
+    pub optional: bool,
 }
 
 /// An entry of `data_tests`: a name, or a name with its arguments.

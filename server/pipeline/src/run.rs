@@ -322,6 +322,7 @@ fn source_specs(project: &Project) -> Vec<SourceSpec> {
         .iter()
         .map(|table| SourceSpec {
             name: table.table.clone(),
+            optional: table.optional,
             columns: names(table, false),
             required: names(table, true),
         })

@@ -76,7 +76,10 @@ pub(super) fn list(landing: &Path, sources: &[SourceSpec]) -> Result<Listing, Pi
             landing.display()
         )));
     }
-    if let Some(missing) = sources.iter().find(|source| !found.contains(&source.name)) {
+    if let Some(missing) = sources
+        .iter()
+        .find(|source| !source.optional && !found.contains(&source.name))
+    {
         return Err(PipelineError::Landing(format!(
             "the source `{}` has no folder: its files are expected as {} (folders found: {}); nothing was published",
             missing.name,
@@ -86,6 +89,9 @@ pub(super) fn list(landing: &Path, sources: &[SourceSpec]) -> Result<Listing, Pi
     }
     let mut listing = Listing::default();
     for (position, source) in sources.iter().enumerate() {
+        if !found.contains(&source.name) {
+            continue;
+        }
         list_source(landing, position, &source.name, &mut listing);
     }
     if listing.files.is_empty() && listing.set_aside.is_empty() {

@@ -64,6 +64,8 @@ impl std::fmt::Display for SetAside {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SourceSpec {
     pub name: String,
+    /// Landing may be without it.
+    pub optional: bool,
     /// In the order that bronze has them.
     pub columns: Vec<String>,
     /// Those without which a file stops the run.
@@ -160,7 +162,7 @@ pub(crate) fn ingest(
     }
     if let Some(source) = sources
         .iter()
-        .find(|source| !files.iter().any(|file| file.source == source.name))
+        .find(|source| !source.optional && !files.iter().any(|file| file.source == source.name))
     {
         return Err(PipelineError::Landing(no_file(landing, source, &set_aside)));
     }

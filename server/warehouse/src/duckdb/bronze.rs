@@ -9,7 +9,7 @@ use super::bind::{identifier, literal};
 use super::errors;
 
 /// What every bronze file has beside its source's columns, and as what.
-const BOOKKEEPING: [(&str, &str); 7] = [
+const BOOKKEEPING: [(&str, &str); 10] = [
     ("_ingested_at", "TIMESTAMP"),
     ("_run_id", "VARCHAR"),
     ("_source_file", "VARCHAR"),
@@ -17,6 +17,9 @@ const BOOKKEEPING: [(&str, &str); 7] = [
     ("_row_number", "BIGINT"),
     ("_ingest_seq", "BIGINT"),
     ("_rescued", "VARCHAR"),
+    ("_dt", "DATE"),
+    ("_row_hash", "BIGINT"),
+    ("_load_seq", "BIGINT"),
 ];
 
 /// Makes files readable under a name; see [`crate::Builder::bronze`].

@@ -22,9 +22,11 @@ const SILVER: (&str, &str) = ("state", "silver");
 /// Schema of gold, in the main database, whatever its file is called.
 const GOLD: &str = "main";
 
-/// Spark's conversion from UTC, which DuckDB has not. It lives in the gold file, so that readers have it too.
-const FROM_UTC_TIMESTAMP: &str = "CREATE OR REPLACE MACRO main.from_utc_timestamp(ts, zone) AS \
-     timezone(zone, timezone('UTC', CAST(ts AS TIMESTAMP)))";
+/// Spark's functions that DuckDB has under another name. They live in the gold file, so that readers have them too.
+const SPARK_FUNCTIONS: &str = "\
+    CREATE OR REPLACE MACRO main.from_utc_timestamp(ts, zone) AS timezone(zone, timezone('UTC', CAST(ts AS TIMESTAMP)));
+    CREATE OR REPLACE MACRO main.get_json_object(json, path) AS CASE WHEN json_valid(json) THEN json_extract_string(json, path) END;
+    CREATE OR REPLACE MACRO main.sha2(text, bits) AS sha256(text);";
 
 /// Builds into a DuckDB file, with the state attached beside it.
 pub struct DuckDbBuilder {
@@ -85,7 +87,7 @@ impl DuckDbBuilder {
             .execute_batch(
                 "SET GLOBAL TimeZone = 'UTC'; SET preserve_insertion_order = false; SET parquet_metadata_cache = true;",
             )
-            .and_then(|()| connection.execute_batch(FROM_UTC_TIMESTAMP))
+            .and_then(|()| connection.execute_batch(SPARK_FUNCTIONS))
             .map_err(opening_gold)?;
         let gold_catalogue = connection
             .query_row("SELECT current_database()", [], |r| r.get(0))

@@ -100,6 +100,7 @@ impl World {
 fn spec(name: &str, columns: &[&str], required: &[&str]) -> SourceSpec {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     SourceSpec {
+        optional: false,
         name: name.to_owned(),
         columns: owned(columns),
         required: owned(required),

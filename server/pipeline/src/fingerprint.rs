@@ -72,6 +72,7 @@ mod tests {
             landing_path: format!("{source}/dt={dt}/{file_id}.csv"),
             dt: dt.parse().unwrap(),
             ingest_seq,
+            load_seq: 1,
             rows: 1,
             path: file_id.into(),
         }
@@ -95,6 +96,7 @@ mod tests {
         let mut elsewhere = files.clone();
         elsewhere.reverse();
         elsewhere[0].path = "/other/place/bb.parquet".into();
+        elsewhere[0].load_seq = 7;
         elsewhere[0].landing_path = "purchases/dt=2026-01-02/renamed.csv".into();
         assert_eq!(fingerprint(&elsewhere, &project, &vars), print);
 

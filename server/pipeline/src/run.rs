@@ -10,7 +10,7 @@ use marts::{Failure, FailureKind};
 use warehouse::release::{point_to, state_path, write_manifest};
 use warehouse::{Builder, DuckDbBuilder, Manifest};
 
-use crate::bronze::{BronzeFile, Landed, SourceSpec};
+use crate::bronze::{BronzeFile, ColumnSpec, Landed, SourceSpec};
 use crate::build::{self, Built};
 use crate::contracts::{self, Checked};
 use crate::fingerprint::{fingerprint, release_id};
@@ -309,13 +309,13 @@ fn refuse_failures(checked: Vec<Checked>) -> Result<(), PipelineError> {
 
 /// Landing's contract, as the project's sources declare it.
 fn source_specs(project: &Project) -> Vec<SourceSpec> {
-    let names = |table: &marts::project::SourceTable, only_required: bool| {
-        table
-            .columns
-            .iter()
-            .filter(|c| c.required || !only_required)
-            .map(|c| c.name.clone())
-            .collect()
+    let columns = |table: &marts::project::SourceTable| {
+        let columns = table.columns.iter().map(|column| ColumnSpec {
+            name: column.name.clone(),
+            required: column.required,
+            data_type: column.data_type.clone(),
+        });
+        columns.collect()
     };
     project
         .sources
@@ -323,8 +323,7 @@ fn source_specs(project: &Project) -> Vec<SourceSpec> {
         .map(|table| SourceSpec {
             name: table.table.clone(),
             optional: table.optional,
-            columns: names(table, false),
-            required: names(table, true),
+            columns: columns(table),
         })
         .collect()
 }

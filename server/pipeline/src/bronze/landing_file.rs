@@ -191,13 +191,13 @@ fn match_columns(
     let positions: Vec<Option<usize>> = source
         .columns
         .iter()
-        .map(|column| names.iter().position(|name| name == column))
+        .map(|column| names.iter().position(|name| *name == column.name))
         .collect();
     let missing: Vec<&str> = source
-        .required
+        .columns
         .iter()
-        .filter(|column| !names.contains(column))
-        .map(String::as_str)
+        .filter(|column| column.required && !names.contains(&column.name))
+        .map(|column| column.name.as_str())
         .collect();
     if !missing.is_empty() {
         let hint = match names.as_slice() {
@@ -220,16 +220,19 @@ fn match_columns(
         ))));
     }
     let width = names.len();
-    let extra = names
+    let known = |name: &String| source.columns.iter().any(|column| column.name == *name);
+    let mut extra: Vec<(String, usize)> = names
         .into_iter()
         .enumerate()
-        .filter(|(_, name)| !source.columns.contains(name))
+        .filter(|(_, name)| !known(name))
         // `_malformed` in `_rescued` marks a line that cannot be parsed.
         .map(|(position, name)| match name.as_str() {
             "" | "_malformed" => (format!("column {}", position + 1), position),
             _ => (name, position),
         })
         .collect();
+    // In the order of their names, so that equal rows have equal text in `_rescued`.
+    extra.sort();
     Ok(Header {
         positions,
         extra,

@@ -9,13 +9,13 @@ mod parallel;
 mod parquet_file;
 mod quoting;
 mod records;
+mod row_hash;
+mod store;
 mod take_in;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -25,7 +25,8 @@ use jiff::civil::Date;
 use self::landing::{LandingFile, Listing};
 use self::landing_file::Fault;
 use self::parallel::parallel;
-use self::parquet_file::{Origin, Stamp, days_since_epoch};
+use self::parquet_file::{Stamp, days_since_epoch};
+use self::store::Stored;
 use self::take_in::{Job, take_in};
 use crate::PipelineError;
 
@@ -67,9 +68,26 @@ pub(crate) struct SourceSpec {
     /// Landing may be without it.
     pub optional: bool,
     /// In the order that bronze has them.
-    pub columns: Vec<String>,
-    /// Those without which a file stops the run.
-    pub required: Vec<String>,
+    pub columns: Vec<ColumnSpec>,
+}
+
+/// A column that a source's files have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ColumnSpec {
+    pub name: String,
+    /// A file without it stops the run.
+    pub required: bool,
+    /// What silver casts it to, such as `decimal(18,2)`; text where nothing is said.
+    pub data_type: Option<String>,
+}
+
+impl SourceSpec {
+    fn column_names(&self) -> Vec<String> {
+        self.columns
+            .iter()
+            .map(|column| column.name.clone())
+            .collect()
+    }
 }
 
 /// A file of bronze.
@@ -83,6 +101,8 @@ pub(crate) struct BronzeFile {
     pub dt: Date,
     /// Orders the files of a source; no two have the same.
     pub ingest_seq: i64,
+    /// The load that took it in: all files of one run have the same, greater than that of every file before.
+    pub load_seq: i64,
     pub rows: u64,
     pub path: PathBuf,
 }
@@ -111,14 +131,18 @@ pub(crate) fn ingest(
     run_id: &str,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Landed, PipelineError> {
-    clean_up(data)?;
     let bronze = data.join("bronze");
+    store::clean_up(&bronze)?;
     let Listing {
         files: landing_files,
         mut set_aside,
     } = landing::list(landing, sources)?;
     let meter = Meter::new(landing_files.iter().map(|file| file.bytes).sum(), progress);
-    let mut files = in_bronze(&bronze, sources, threads)?;
+    let Stored {
+        mut files,
+        outdated,
+        next,
+    } = store::read(&bronze, sources, threads)?;
     let jobs = find_new(
         landing_files,
         sources,
@@ -127,14 +151,22 @@ pub(crate) fn ingest(
         &meter,
         &mut set_aside,
     )?;
+    if let Some(lost) = outdated.iter().find(|outdated| {
+        !jobs.iter().any(|job| {
+            job.file_id == outdated.file_id && sources[job.file.source].name == outdated.source
+        })
+    }) {
+        return Err(lost.refusal());
+    }
     let mut ingested = Ingested::default();
     if !jobs.is_empty() {
         for source in sources {
-            create_folder(&bronze.join(&source.name))?;
+            store::create_folder(&bronze.join(&source.name))?;
         }
         let stamp = Stamp {
             run_id: run_id.to_owned(),
-            ingested_at: Timestamp::now().as_microsecond(),
+            load_seq: next.load_seq,
+            ingested_at: Timestamp::now().as_microsecond().max(next.ingested_at),
         };
         let outcome = parallel(threads, &jobs, |job| {
             match take_in(job, &sources[job.file.source], &bronze, &stamp, &meter) {
@@ -147,7 +179,7 @@ pub(crate) fn ingest(
         });
         // Renames are made durable whatever happened: what was taken in is kept.
         for source in sources {
-            sync_folder(&bronze.join(&source.name))?;
+            store::sync_folder(&bronze.join(&source.name))?;
         }
         for taken in outcome? {
             match taken {
@@ -244,119 +276,6 @@ fn find_new(
         });
     }
     Ok(jobs)
-}
-
-fn in_bronze(
-    bronze: &Path,
-    sources: &[SourceSpec],
-    threads: usize,
-) -> Result<Vec<BronzeFile>, PipelineError> {
-    let mut paths = Vec::new();
-    for source in sources {
-        let folder = bronze.join(&source.name);
-        for path in entries(&folder)? {
-            if path.extension().is_some_and(|ending| ending == "parquet") {
-                paths.push((source, path));
-            }
-        }
-    }
-    parallel(threads, &paths, |(source, path)| {
-        let damaged = |error: io::Error| PipelineError::Io {
-            path: path.clone(),
-            source: io::Error::new(
-                error.kind(),
-                format!(
-                    "this bronze file is damaged ({error}); nothing was published: remove it and run again, it is taken in from landing anew"
-                ),
-            ),
-        };
-        let (
-            Origin {
-                source: name,
-                landing_path,
-                dt,
-                ingest_seq,
-            },
-            rows,
-        ) = parquet_file::describe(path).map_err(damaged)?;
-        if name != source.name {
-            return Err(damaged(io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!("it belongs to the source `{name}`"),
-            )));
-        }
-        let file_id = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        Ok(BronzeFile {
-            source: name,
-            file_id,
-            landing_path,
-            dt,
-            ingest_seq,
-            rows,
-            path: path.clone(),
-        })
-    })
-}
-
-/// Removes what a killed run left half written.
-fn clean_up(data: &Path) -> Result<(), PipelineError> {
-    for folder in entries(&data.join("bronze"))? {
-        for path in entries(&folder)? {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if name.starts_with('.') && name.ends_with(".tmp") {
-                fs::remove_file(&path).map_err(|source| PipelineError::Io {
-                    path: path.clone(),
-                    source,
-                })?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// What lies in a folder, in name order; nothing where there is no such folder.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, PipelineError> {
-    let listed = fs::read_dir(folder).and_then(|entries| {
-        entries
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect()
-    });
-    match listed {
-        Ok::<Vec<PathBuf>, _>(mut paths) => {
-            paths.sort();
-            Ok(paths)
-        }
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-            ) =>
-        {
-            Ok(Vec::new())
-        }
-        Err(source) => Err(PipelineError::Io {
-            path: folder.to_owned(),
-            source,
-        }),
-    }
-}
-
-fn create_folder(folder: &Path) -> Result<(), PipelineError> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    fs::create_dir_all(folder).map_err(|error| take_in::disk(folder, error))?;
-    folder.ancestors().skip(1).take(2).try_for_each(sync_folder)
-}
-
-fn sync_folder(folder: &Path) -> Result<(), PipelineError> {
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|error| take_in::disk(folder, error))
 }
 
 fn no_file(landing: &Path, source: &SourceSpec, set_aside: &[SetAside]) -> String {

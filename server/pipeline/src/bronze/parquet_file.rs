@@ -19,16 +19,23 @@ use parquet::file::metadata::{KeyValue, ParquetMetaDataReader};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
+use super::row_hash::RowHash;
+
 const BATCH_ROWS: usize = 8 << 10;
 const BATCH_BYTES: usize = 8 << 20;
 const ROW_GROUP_ROWS: usize = 64 << 10;
 const ROW_GROUP_BYTES: usize = 64 << 20;
+/// Goes up when a bronze file comes to hold something else; files of another format are taken in anew.
+const FORMAT: &str = "2";
+const FORMAT_KEY: &str = "carton_caps.format";
 /// Names in the footer's key-value metadata.
-const KEYS: [&str; 4] = [
+const KEYS: [&str; 6] = [
     "carton_caps.source",
     "carton_caps.landing_path",
     "carton_caps.dt",
     "carton_caps.ingest_seq",
+    "carton_caps.load_seq",
+    "carton_caps.ingested_at",
 ];
 
 /// Where a bronze file comes from. `ingest_seq` orders the files of a source: see [`super::ingest_seq`].
@@ -41,11 +48,23 @@ pub(super) struct Origin {
     pub ingest_seq: i64,
 }
 
-/// The run that writes, the same for all its files.
+/// The load that writes, the same for all its files.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stamp {
     pub run_id: String,
-    /// Microseconds since 1970, UTC.
+    /// Greater than that of every load before.
+    pub load_seq: i64,
+    /// Microseconds since 1970, UTC; later than that of every load before, whatever the clock says.
     pub ingested_at: i64,
+}
+
+/// What the footer of a bronze file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Footer {
+    pub origin: Origin,
+    pub load_seq: i64,
+    pub ingested_at: i64,
+    pub rows: u64,
 }
 
 /// Writes rows to a bronze file, a row group at a time.
@@ -55,7 +74,8 @@ pub(super) struct BronzeWriter {
     columns: Vec<StringBuilder>,
     rescued: StringBuilder,
     /// The columns that hold one value throughout, `BATCH_ROWS` long: before and after the row's own columns.
-    constant: [ArrayRef; 6],
+    constant: [ArrayRef; 7],
+    hash: RowHash,
     rows: usize,
     bytes: usize,
     written: u64,
@@ -85,6 +105,8 @@ impl BronzeWriter {
             number("_ingest_seq"),
             text("_rescued"),
             Field::new("_dt", DataType::Date32, false),
+            number("_row_hash"),
+            number("_load_seq"),
         ]);
         let schema = Arc::new(Schema::new(fields));
         let values = [
@@ -92,18 +114,21 @@ impl BronzeWriter {
             &origin.landing_path,
             &origin.dt.to_string(),
             &origin.ingest_seq.to_string(),
+            &stamp.load_seq.to_string(),
+            &stamp.ingested_at.to_string(),
         ];
         let metadata = KEYS
             .iter()
             .zip(values)
-            .map(|(key, value)| KeyValue::new((*key).to_owned(), value.clone()));
+            .map(|(key, value)| KeyValue::new((*key).to_owned(), value.clone()))
+            .chain([KeyValue::new(FORMAT_KEY.to_owned(), FORMAT.to_owned())]);
         let mut properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
             .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
             .set_statistics_enabled(EnabledStatistics::None)
             .set_offset_index_disabled(true)
             .set_key_value_metadata(Some(metadata.collect()));
-        for name in ["_dt", "_ingest_seq", "_row_number"] {
+        for name in ["_dt", "_ingest_seq", "_load_seq", "_row_number"] {
             properties = properties
                 .set_column_statistics_enabled(ColumnPath::from(name), EnabledStatistics::Chunk);
         }
@@ -130,6 +155,7 @@ impl BronzeWriter {
                 days_since_epoch(origin.dt),
                 BATCH_ROWS,
             )),
+            Arc::new(Int64Array::from_value(stamp.load_seq, BATCH_ROWS)),
         ];
         Ok(Self {
             schema,
@@ -140,6 +166,7 @@ impl BronzeWriter {
                 .collect(),
             rescued: StringBuilder::new(),
             constant,
+            hash: RowHash::new(columns),
             rows: 0,
             bytes: 0,
             written: 0,
@@ -184,13 +211,27 @@ impl BronzeWriter {
         }
         let first = i64::try_from(self.written).map_err(io::Error::other)? + 1;
         let row_numbers = Int64Array::from_iter_values((first..).take(rows));
-        let [ingested_at, run_id, source_file, file_id, ingest_seq, dt] =
-            self.constant.each_ref().map(|array| array.slice(0, rows));
-        let mut columns: Vec<ArrayRef> = self
+        let [
+            ingested_at,
+            run_id,
+            source_file,
+            file_id,
+            ingest_seq,
+            dt,
+            load_seq,
+        ] = self.constant.each_ref().map(|array| array.slice(0, rows));
+        let texts: Vec<StringArray> = self
             .columns
             .iter_mut()
-            .map(|column| Arc::new(column.finish()) as ArrayRef)
+            .chain([&mut self.rescued])
+            .map(StringBuilder::finish)
             .collect();
+        let hashes = self.hash.of_rows(&texts, rows);
+        let mut columns: Vec<ArrayRef> = texts
+            .into_iter()
+            .map(|texts| Arc::new(texts) as ArrayRef)
+            .collect();
+        let rescued = columns.pop();
         columns.extend([
             ingested_at,
             run_id,
@@ -198,9 +239,9 @@ impl BronzeWriter {
             file_id,
             Arc::new(row_numbers),
             ingest_seq,
-            Arc::new(self.rescued.finish()),
-            dt,
         ]);
+        columns.extend(rescued);
+        columns.extend([dt, Arc::new(Int64Array::from(hashes)), load_seq]);
         let batch =
             RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(io::Error::other)?;
         self.writer.write(&batch).map_err(io_error)?;
@@ -213,8 +254,8 @@ impl BronzeWriter {
     }
 }
 
-/// Reads a bronze file's footer: where it comes from, and its number of rows.
-pub(super) fn describe(path: &Path) -> io::Result<(Origin, u64)> {
+/// Reads a bronze file's footer; nothing where the file is of another format.
+pub(super) fn describe(path: &Path) -> io::Result<Option<Footer>> {
     let damaged = |detail: String| io::Error::new(io::ErrorKind::InvalidData, detail);
     let metadata = ParquetMetaDataReader::new()
         .parse_and_finish(&File::open(path)?)
@@ -224,19 +265,29 @@ pub(super) fn describe(path: &Path) -> io::Result<(Origin, u64)> {
         let pairs = metadata.key_value_metadata()?;
         pairs.iter().find(|pair| pair.key == key)?.value.clone()
     };
-    let [source, landing_path, dt, ingest_seq] =
+    if value(FORMAT_KEY).as_deref() != Some(FORMAT) {
+        return Ok(None);
+    }
+    let [source, landing_path, dt, ingest_seq, load_seq, ingested_at] =
         KEYS.map(|key| value(key).ok_or_else(|| damaged(format!("its footer has no {key}"))));
-    let origin = Origin {
-        source: source?,
-        landing_path: landing_path?,
-        dt: dt?
-            .parse()
-            .map_err(|error: jiff::Error| damaged(error.to_string()))?,
-        ingest_seq: ingest_seq?
-            .parse()
-            .map_err(|error: std::num::ParseIntError| damaged(error.to_string()))?,
+    let number = |text: io::Result<String>| {
+        let text = text?;
+        text.parse::<i64>()
+            .map_err(|error| damaged(error.to_string()))
     };
-    Ok((origin, u64::try_from(metadata.num_rows()).unwrap_or(0)))
+    Ok(Some(Footer {
+        origin: Origin {
+            source: source?,
+            landing_path: landing_path?,
+            dt: dt?
+                .parse()
+                .map_err(|error: jiff::Error| damaged(error.to_string()))?,
+            ingest_seq: number(ingest_seq)?,
+        },
+        load_seq: number(load_seq)?,
+        ingested_at: number(ingested_at)?,
+        rows: u64::try_from(metadata.num_rows()).unwrap_or(0),
+    }))
 }
 
 pub(super) fn days_since_epoch(date: Date) -> i32 {

@@ -62,6 +62,7 @@ pub(super) fn take_in(
         landing_path: job.file.landing_path.clone(),
         dt: job.file.dt,
         ingest_seq: job.ingest_seq,
+        load_seq: stamp.load_seq,
         rows,
         path,
     })
@@ -102,8 +103,8 @@ fn write(
         ingest_seq: job.ingest_seq,
     };
     let out = File::create(aside).map_err(full)?;
-    let mut writer =
-        BronzeWriter::new(out, &source.columns, &origin, &job.file_id, stamp).map_err(full)?;
+    let mut writer = BronzeWriter::new(out, &source.column_names(), &origin, &job.file_id, stamp)
+        .map_err(full)?;
     let nothing = vec![""; source.columns.len()];
     loop {
         let reason = match records

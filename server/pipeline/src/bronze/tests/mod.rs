@@ -14,6 +14,10 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+use std::fs::{self, File};
+use std::io;
+
+use super::store::entries;
 use super::*;
 
 /// A landing folder with one source, `things(id, name, note)`, of which `id` and `name` are required.
@@ -98,12 +102,17 @@ impl World {
 }
 
 fn spec(name: &str, columns: &[&str], required: &[&str]) -> SourceSpec {
-    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     SourceSpec {
         optional: false,
         name: name.to_owned(),
-        columns: owned(columns),
-        required: owned(required),
+        columns: columns
+            .iter()
+            .map(|column| ColumnSpec {
+                name: (*column).to_owned(),
+                required: required.contains(column),
+                data_type: None,
+            })
+            .collect(),
     }
 }
 
@@ -142,6 +151,29 @@ fn rows(path: &Path, columns: &[&str]) -> Rows {
         );
     }
     rows
+}
+
+/// Which files there are, in which order.
+fn order(files: &[BronzeFile]) -> Vec<(i64, String)> {
+    files
+        .iter()
+        .map(|file| (file.ingest_seq, file.file_id.clone()))
+        .collect()
+}
+
+/// The value of each row of a column of numbers.
+fn numbers(path: &Path, column: &str) -> Vec<i64> {
+    ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap())
+        .unwrap()
+        .build()
+        .unwrap()
+        .flat_map(|batch| {
+            let batch = batch.unwrap();
+            let column = batch.column_by_name(column).unwrap();
+            assert_eq!(column.null_count(), 0);
+            column.as_primitive::<Int64Type>().values().to_vec()
+        })
+        .collect()
 }
 
 fn things(path: &Path) -> Vec<String> {

@@ -13,6 +13,10 @@ landed as (
     select 'products' as source, count(*) as landed from {{ source('bronze', 'products') }}
     union all
     select 'purchases' as source, count(*) as landed from {{ source('bronze', 'purchases') }}
+    union all
+    select 'referrals' as source, count(*) as landed from {{ source('bronze', 'referrals') }}
+    union all
+    select 'events' as source, count(*) as landed from {{ source('bronze', 'events') }}
 )
 
 select l.source, l.landed, coalesce(a.accounted, 0) as accounted

@@ -1,8 +1,26 @@
+{{ config(
+    materialized='incremental',
+    unique_key='product_id',
+    incremental_strategy='delete+insert',
+    post_hook="{% if is_incremental() %}
+        delete from {{ this }}
+        where
+            product_id in (select product_id from {{ ref('touched_products') }})
+            and product_id not in (select product_id from {{ ref('stg_products') }}
+            union
+            select product_id from {{ ref('stg_purchases') }} where product_id is not null)
+    {% endif %}"
+) }}
+-- depends_on: {{ ref('touched_products') }}
 -- Products that were sold but are in no catalogue are inferred; the real row replaces them when it lands.
 with sold as (
     select distinct product_id
     from {{ ref('stg_purchases') }}
-    where product_id is not null
+    where
+        product_id is not null
+        {% if is_incremental() %}
+        and product_id in (select product_id from {{ ref('touched_products') }})
+        {% endif %}
 )
 
 select
@@ -19,6 +37,9 @@ select
     false as is_inferred,
     is_deleted
 from {{ ref('stg_products') }}
+{% if is_incremental() %}
+where product_id in (select product_id from {{ ref('touched_products') }})
+{% endif %}
 union all
 select
     s.product_id,

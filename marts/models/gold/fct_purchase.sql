@@ -1,4 +1,17 @@
--- One row per receipt line. `school_id` is the user's school at the moment of purchase.
+{{ config(
+    materialized='incremental',
+    unique_key='purchase_id',
+    incremental_strategy='delete+insert',
+    post_hook="{% if is_incremental() %}
+        delete from {{ this }}
+        where
+            purchase_id in (select purchase_id from {{ ref('touched_purchases') }})
+            and purchase_id not in (select purchase_id from {{ ref('stg_purchases') }})
+    {% endif %}"
+) }}
+-- depends_on: {{ ref('touched_purchases') }}
+-- One row per receipt line. `school_id` is the user's school, and `reward_amount` follows the product's terms, at the
+-- moment of purchase.
 select
     p.purchase_id,
     p.receipt_id,
@@ -19,6 +32,10 @@ select
     p._row_number
 from {{ ref('stg_purchases') }} as p
 left join {{ ref('stg_users') }} as u on p.user_id = u.user_id
-left join {{ ref('stg_products') }} as c on p.product_id = c.product_id
+left join {{ ref('product_history') }} as c
+    on p.product_id = c.product_id and p.purchased_at >= c.valid_from and p.purchased_at < c.valid_to
 left join {{ ref('user_school_history') }} as h
     on p.user_id = h.user_id and p.purchased_at >= h.from_at and p.purchased_at < h.to_at
+{% if is_incremental() %}
+where p.purchase_id in (select purchase_id from {{ ref('touched_purchases') }})
+{% endif %}

@@ -1,103 +1,97 @@
--- Every bronze row of users with its one outcome. The e-mail stays in bronze.
-with repeated as (
-    select user_id
-    from {{ source('bronze', 'users') }}
-    where user_id <> ''
-    group by user_id
-    having count(*) > 1
-),
-
-copies as (
-    select
-        user_id,
-        updated_at,
-        _ingest_seq,
-        _row_number,
-        row_number() over (
-            partition by
-                user_id, email, signed_up_at, state, channel, school_id, inviter_user_id, op, updated_at, _rescued
-            order by _ingest_seq, _row_number
-        ) as copy
-    from {{ source('bronze', 'users') }}
-    where user_id in (select user_id from repeated)
-),
-
-losers as (
-    select
-        _ingest_seq,
-        _row_number,
-        case
-            when copy > 1 then 'duplicate'
-            when row_number() over (
-                partition by user_id, copy
-                order by {{ utc_timestamp('updated_at') }} desc nulls last, _ingest_seq desc, _row_number desc
-            ) > 1 then 'superseded'
-        end as reason
-    from copies
-),
-
-typed as (
+{{ config(materialized='incremental', unique_key=['_ingest_seq', '_row_number'], incremental_strategy='delete+insert') }}
+-- Every bronze row of users with its one outcome. The e-mail stays in bronze; what goes on is a keyed hash of it.
+{% set columns = [
+    'user_id', 'email_hash', 'signed_up_at', 'signed_up_on', 'state', 'channel', 'school_id', 'inviter_user_id',
+    'op', 'updated_at', '_rescued', '_fault', '_row_hash', '_dt', '_load_seq', '_file_id', '_row_number',
+    '_ingest_seq'
+] %}
+with typed as (
     select
         b.user_id,
+        sha2('{{ var("pseudonym_key") }}' || lower(trim(b.email)), 256) as email_hash,
         b.signed_up_at as signed_up_at_text,
         {{ utc_timestamp('b.signed_up_at') }} as signed_up_at,
-        nullif(b.state, '') as state,
-        nullif(b.channel, '') as channel,
-        nullif(b.school_id, '') as school_id,
-        nullif(b.inviter_user_id, '') as inviter_user_id,
+        b.state,
+        b.channel,
+        b.school_id,
+        b.inviter_user_id,
         b.op,
         b.updated_at as updated_at_text,
         {{ utc_timestamp('b.updated_at') }} as updated_at,
         b._rescued,
+        b._row_hash,
+        b._dt,
+        b._load_seq,
         b._file_id,
         b._row_number,
         b._ingest_seq
     from {{ source('bronze', 'users') }} as b
+    {{ only_new_files() }}
 ),
 
-dated as (
+landed as (
     select
-        t.*,
-        cast(from_utc_timestamp(t.signed_up_at, '{{ var("reporting_zone") }}') as date) as signed_up_on
-    from typed as t
+        user_id,
+        email_hash,
+        signed_up_at,
+        cast(from_utc_timestamp(signed_up_at, '{{ var("reporting_zone") }}') as date) as signed_up_on,
+        state,
+        channel,
+        school_id,
+        inviter_user_id,
+        op,
+        updated_at,
+        _rescued,
+        case
+            {{ unusable('user_id') }}
+            when
+                {{ uncast('signed_up_at') }}
+                or {{ uncast('updated_at') }}
+                then 'bad_value'
+        end as _fault,
+        _row_hash,
+        _dt,
+        _load_seq,
+        _file_id,
+        _row_number,
+        _ingest_seq
+    from typed
 ),
+
+candidates as (
+    select {{ listed(columns) }} from landed
+    {% if is_incremental() %}
+    -- All rows of the keys that landed again are judged anew.
+    union all
+    select {{ listed(columns) }}
+    from {{ this }}
+    where user_id in (select user_id from landed where user_id is not null)
+    {% endif %}
+),
+
+{{ losers_of('user_id') }},
 
 judged as (
     select
-        d.*,
+        c.*,
         case
-            when d._rescued like '{"_malformed"%' then 'malformed'
-            when d.user_id is null or d.user_id = '' then 'null_key'
+            when c._fault in ('malformed', 'null_key') then c._fault
             when l.reason is not null then l.reason
-            when d.op = 'D' then 'deleted'
+            when c.op = 'D' then 'deleted'
+            when c._fault is not null then c._fault
+            -- Later than it landed, or from a clock that was never set.
             when
-                (d.signed_up_at is null and d.signed_up_at_text <> '')
-                or (d.updated_at is null and d.updated_at_text <> '')
-                then 'bad_value'
-            when d.signed_up_on > date '{{ var("business_date") }}' then 'out_of_window'
+                c.signed_up_on > c._dt
+                or c.signed_up_on < date '1990-01-01'
+                then 'out_of_window'
         end as _reason
-    from dated as d
-    left join losers as l on d._ingest_seq = l._ingest_seq and d._row_number = l._row_number
+    from candidates as c
+    left join losers as l on c._ingest_seq = l._ingest_seq and c._row_number = l._row_number
 )
 
 select
-    user_id,
-    signed_up_at,
-    signed_up_on,
-    state,
-    channel,
-    school_id,
-    inviter_user_id,
-    op,
-    updated_at,
-    case
-        when _reason is null then 'live'
-        when _reason in ('malformed', 'null_key', 'out_of_window') then 'dropped'
-        when _reason = 'bad_value' then 'quarantined'
-        else _reason
-    end as _outcome,
+    {{ listed(columns) }},
+    {{ outcome() }},
     _reason,
-    _file_id,
-    _row_number,
-    _ingest_seq
+    {{ var('state_seq') }} as _changed_seq
 from judged

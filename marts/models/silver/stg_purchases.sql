@@ -12,8 +12,9 @@ select
     purchased_at,
     purchased_on,
     updated_at,
-    _uncast,
+    _rescued,
     _file_id,
-    _row_number
+    _row_number,
+    _changed_seq
 from {{ ref('int_purchases_checked') }}
 where _outcome = 'live'

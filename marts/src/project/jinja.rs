@@ -11,12 +11,14 @@ use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 use super::error::{ProjectError, did_you_mean};
 
 const FUNCTIONS: [&str; 6] = ["ref", "source", "config", "var", "is_incremental", "this"];
-const CONFIG_KEYS: [&str; 7] = [
+const CONFIG_KEYS: [&str; 9] = [
     "materialized",
     "schema",
     "severity",
     "unique_key",
     "incremental_strategy",
+    "on_schema_change",
+    "post_hook",
     "tags",
     "meta",
 ];

@@ -51,10 +51,13 @@ fn a_release_says_what_it_holds() {
         [
             ("dim_date", 10),
             ("dim_product", 2),
+            ("dim_product_version", 2),
             ("dim_school", 1),
             ("dim_user", 2),
+            ("fct_activity_day", 0),
             ("fct_purchase", 3),
-            ("fct_receipt", 2)
+            ("fct_receipt", 2),
+            ("fct_referral", 0)
         ]
     );
     assert_eq!(releases(&world), [release]);
@@ -95,7 +98,8 @@ fn the_same_landing_gives_the_same_release_and_tables() {
 #[test]
 fn a_changed_model_or_variable_is_a_new_release_of_the_same_landing() {
     let mut world = World::small();
-    world.land("purchases", "2026-01-11", "b.csv", PURCHASES, &[NEXT_DAY]);
+    let early = "l8,r8,u1,p1,t1,1,1.00,,2026-01-11T07:00:00Z,I,";
+    world.land("purchases", "2026-01-11", "b.csv", PURCHASES, &[early]);
     let first = world.publish();
     let project = world.own_project();
     assert!(
@@ -104,16 +108,16 @@ fn a_changed_model_or_variable_is_a_new_release_of_the_same_landing() {
     );
     let file = project.join("dbt_project.yml");
     let text = fs::read_to_string(&file).unwrap();
-    fs::write(&file, text.replace("America/New_York", "Asia/Tokyo")).unwrap();
+    fs::write(&file, text.replace("America/New_York", "Pacific/Honolulu")).unwrap();
     let second = world.publish();
     assert_ne!(first, second);
     assert_eq!(
         read_manifest(&world.data(), &second).unwrap().zone,
-        "Asia/Tokyo"
+        "Pacific/Honolulu"
     );
     assert_eq!(
-        world.query("select purchased_on from fct_purchase where purchase_id = 'l3'"),
-        ["2026-01-11"]
+        world.query("select purchased_on from fct_purchase where purchase_id = 'l8'"),
+        ["2026-01-10"]
     );
 }
 

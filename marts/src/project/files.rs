@@ -9,9 +9,10 @@ use super::data_tests::{self, Check, DataTest};
 use super::error::ProjectError;
 use super::graph::build_order;
 use super::jinja::{Jinja, Names, line_of};
-use super::model::{Column, Materialized, Model, Project, Seed, SourceColumn, SourceTable};
+use super::model::{Column, Model, Project, Seed, SourceColumn, SourceTable};
+use super::read_model::{folder_settings, read_model};
 use super::properties::{
-    ColumnProperties, FolderConfig, NodeProperties, ProjectFile, PropertiesFile, SourceProperties,
+    ColumnProperties, NodeProperties, ProjectFile, PropertiesFile, SourceProperties,
     TestEntry, parse,
 };
 
@@ -62,6 +63,10 @@ impl Project {
             models.insert(model.name.clone(), model);
         }
         let mut tests = read_properties(&yaml_files, &mut models, &seeds)?;
+        let test_inputs = test_files
+            .iter()
+            .map(|(file, _)| file.strip_prefix(root).unwrap_or(file).to_owned())
+            .collect();
         for (file, text) in test_files {
             tests.push(singular_test(&jinja, &names, file, text)?);
         }
@@ -69,6 +74,7 @@ impl Project {
         let order = order(&models)?;
         inputs.sort_unstable();
         Ok(Self {
+            root: root.to_owned(),
             name: project_file.name.value,
             vars,
             models,
@@ -77,6 +83,7 @@ impl Project {
             tests,
             order,
             inputs,
+            test_inputs,
             jinja,
         })
     }
@@ -154,7 +161,7 @@ fn read_text(file: &Path) -> Result<String, ProjectError> {
     })
 }
 
-fn stem(file: &Path) -> String {
+pub(super) fn stem(file: &Path) -> String {
     file.file_stem()
         .map(|stem| stem.to_string_lossy().into_owned())
         .unwrap_or_default()
@@ -288,91 +295,6 @@ fn placeholder_names(
             .collect(),
         vars: vars.clone(),
         incremental: false,
-    })
-}
-
-/// What `dbt_project.yml` says for the folders a file stands in; inner folders win.
-fn folder_settings(
-    folders: &FolderConfig,
-    root: &Path,
-    model_paths: &[String],
-    file: &Path,
-) -> FolderConfig {
-    let mut settings = FolderConfig::default();
-    let mut take = |folder: &FolderConfig| {
-        settings.schema = folder.schema.clone().or(settings.schema.take());
-        settings.materialized = folder.materialized.clone().or(settings.materialized.take());
-    };
-    take(folders);
-    let inside = model_paths
-        .iter()
-        .find_map(|path| file.strip_prefix(root.join(path)).ok());
-    let mut folder = folders;
-    for part in inside
-        .and_then(Path::parent)
-        .into_iter()
-        .flat_map(Path::components)
-    {
-        let Some(inner) = folder.folders.get(&*part.as_os_str().to_string_lossy()) else {
-            break;
-        };
-        take(inner);
-        folder = inner;
-    }
-    settings
-}
-
-fn read_model(
-    jinja: &Jinja,
-    names: &Arc<Names>,
-    file: PathBuf,
-    text: String,
-    settings: &FolderConfig,
-) -> Result<Model, ProjectError> {
-    let name = stem(&file);
-    let first = jinja.render(&file, &text, names, &name, true)?;
-    // A branch that only an incremental run takes may read more.
-    let incremental = Arc::new(Names {
-        incremental: true,
-        ..Names::clone(names)
-    });
-    let again = jinja.render(&file, &text, &incremental, &name, true)?;
-    if first.sql.is_empty() {
-        return Err(ProjectError::new(
-            &file,
-            None,
-            "is empty: a model is one SELECT",
-        ));
-    }
-    let setting = |key: &str| first.config.get(key).cloned();
-    let kind = setting("materialized").or_else(|| settings.materialized.clone());
-    let materialized = match kind.as_deref() {
-        None | Some("view") => Materialized::View,
-        Some("table") => Materialized::Table,
-        Some("incremental") => Materialized::Incremental,
-        Some(other) => {
-            let message = format!(
-                "materialized='{other}' is not supported; it is table, view or incremental"
-            );
-            return Err(ProjectError::new(
-                &file,
-                line_of(&text, "materialized"),
-                message,
-            ));
-        }
-    };
-    Ok(Model {
-        schema: setting("schema")
-            .or_else(|| settings.schema.clone())
-            .unwrap_or_default(),
-        materialized,
-        refs: first.refs.union(&again.refs).cloned().collect(),
-        sources: first.sources.union(&again.sources).cloned().collect(),
-        description: String::new(),
-        columns: Vec::new(),
-        name,
-        file,
-        text,
     })
 }
 

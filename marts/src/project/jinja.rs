@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use minijinja::value::Kwargs;
+use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 
 use super::error::{ProjectError, did_you_mean};
@@ -41,7 +41,10 @@ pub struct Rendered {
     pub sql: String,
     pub refs: BTreeSet<String>,
     pub sources: BTreeSet<(String, String)>,
+    pub vars: BTreeSet<String>,
     pub config: BTreeMap<String, String>,
+    /// The same settings as lists: one entry where the file gives a text.
+    pub lists: BTreeMap<String, Vec<String>>,
 }
 
 /// The project's macros, ready to render files with.
@@ -243,8 +246,11 @@ fn add_functions(
         Ok(relation.clone())
     });
 
-    let known = Arc::clone(names);
+    let (known, record) = (Arc::clone(names), Arc::clone(found));
     env.add_function("var", move |name: String, default: Option<Value>| {
+        if let Ok(mut record) = record.lock() {
+            record.vars.insert(name.clone());
+        }
         match (known.vars.get(&name), default) {
             (Some(value), _) => Ok(jinja_value(value)),
             (None, Some(default)) => Ok(default),
@@ -273,6 +279,11 @@ fn add_functions(
             }
             let value: Value = settings.get(key)?;
             if let Ok(mut record) = record.lock() {
+                let list = match value.kind() {
+                    ValueKind::Seq => value.try_iter()?.map(|v| v.to_string()).collect(),
+                    _ => vec![value.to_string()],
+                };
+                record.lists.insert(key.to_owned(), list);
                 record.config.insert(key.to_owned(), value.to_string());
             }
         }

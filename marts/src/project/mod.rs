@@ -10,6 +10,7 @@ mod jinja;
 mod model;
 pub mod planner;
 mod properties;
+mod read_model;
 
 pub use data_tests::{DataTest, Severity};
 pub use error::{ProjectError, did_you_mean};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::data_tests::{Check, DataTest};
 use super::error::ProjectError;
-use super::jinja::{Jinja, Names};
+use super::jinja::{Jinja, Names, line_of};
 
 /// The dbt project without its metrics and dashboards.
 #[derive(Debug, Clone)]
@@ -20,7 +20,11 @@ pub struct Project {
     pub tests: Vec<DataTest>,
     /// Models, each after all it reads.
     pub order: Vec<String>,
+    /// The folder it was read from.
+    pub root: PathBuf,
     pub(super) inputs: Vec<(PathBuf, String)>,
+    /// Those of the inputs that only check what is built.
+    pub(super) test_inputs: BTreeSet<PathBuf>,
     pub(super) jinja: Jinja,
 }
 
@@ -32,12 +36,20 @@ pub struct Model {
     /// `silver` or `gold`, from `config(schema=…)` or the folder's `+schema`.
     pub schema: String,
     pub materialized: Materialized,
+    /// Columns whose values an incremental run replaces together; they may name several rows.
+    pub unique_key: Vec<String>,
+    pub tags: BTreeSet<String>,
+    /// With those of its hooks.
     pub refs: BTreeSet<String>,
     pub sources: BTreeSet<(String, String)>,
+    /// Variables it reads.
+    pub vars: BTreeSet<String>,
     pub description: String,
     /// Those that YAML describes; there may be more.
     pub columns: Vec<Column>,
     pub(super) text: String,
+    /// What runs after it is built, before rendering.
+    pub(super) post_hooks: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,21 +101,48 @@ impl Project {
     /// # Errors
     /// An unknown model, or Jinja that cannot be rendered with these names (a variable without a value).
     pub fn render(&self, model: &str, names: &Arc<Names>) -> Result<String, ProjectError> {
+        let (model, this) = self.model_and_this(model, names)?;
+        Ok(self
+            .jinja
+            .render(&model.file, &model.text, names, this, false)?
+            .sql)
+    }
+
+    /// What runs after a model is built, in order; a hook that comes to nothing is left out.
+    ///
+    /// # Errors
+    /// As [`Project::render`].
+    pub fn render_hooks(
+        &self,
+        model: &str,
+        names: &Arc<Names>,
+    ) -> Result<Vec<String>, ProjectError> {
+        let (model, this) = self.model_and_this(model, names)?;
+        let hooks = model.post_hooks.iter().map(|hook| {
+            self.jinja
+                .render(&model.file, hook, names, this, false)
+                .map(|rendered| rendered.sql)
+                .map_err(|error| in_hook(error, &model.text))
+        });
+        hooks
+            .filter(|hook| hook.as_ref().map_or(true, |sql| !sql.is_empty()))
+            .collect()
+    }
+
+    fn model_and_this<'a>(
+        &'a self,
+        model: &'a str,
+        names: &'a Names,
+    ) -> Result<(&'a Model, &'a str), ProjectError> {
         let model = self.models.get(model).ok_or_else(|| {
-            ProjectError::new(
-                "dbt_project.yml",
-                None,
-                format!("there is no model `{model}`"),
-            )
+            let message = format!("there is no model `{model}`");
+            ProjectError::new("dbt_project.yml", None, message)
         })?;
         let this = names
             .relations
             .get(&model.name)
             .map_or(model.name.as_str(), String::as_str);
-        Ok(self
-            .jinja
-            .render(&model.file, &model.text, names, this, false)?
-            .sql)
+        Ok((model, this))
     }
 
     /// A test as a SELECT of the rows that fail it.
@@ -134,5 +173,21 @@ impl Project {
     #[must_use]
     pub fn inputs(&self) -> &[(PathBuf, String)] {
         &self.inputs
+    }
+
+    /// Of [`Project::inputs`], those that decide what stands in the tables; the others only check them.
+    pub fn building_inputs(&self) -> impl Iterator<Item = &(PathBuf, String)> {
+        self.inputs
+            .iter()
+            .filter(|(path, _)| !self.test_inputs.contains(path))
+    }
+}
+
+/// A mistake in a hook, with the line of the model's file that it stands on.
+pub(super) fn in_hook(error: ProjectError, model: &str) -> ProjectError {
+    let first = line_of(model, "post_hook").unwrap_or(1);
+    ProjectError {
+        line: Some(first + error.line.unwrap_or(1) - 1),
+        ..error
     }
 }

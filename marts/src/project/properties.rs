@@ -67,11 +67,12 @@ fn default_macro_paths() -> Vec<String> {
     vec!["macros".into()]
 }
 
-/// Settings of a folder of models: `+schema`, `+materialized`, and the folders within.
+/// Settings of a folder of models: `+schema`, `+materialized`, `+tags`, and the folders within.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct FolderConfig {
     pub schema: Option<String>,
     pub materialized: Option<String>,
+    pub tags: Vec<String>,
     pub folders: BTreeMap<String, FolderConfig>,
 }
 
@@ -83,7 +84,7 @@ impl<'de> Deserialize<'de> for FolderConfig {
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(
-                    "settings of a folder of models (+schema, +materialized) or folders within it",
+                    "settings of a folder of models (+schema, +materialized, +tags) or folders within it",
                 )
             }
 
@@ -93,10 +94,11 @@ impl<'de> Deserialize<'de> for FolderConfig {
                     match key.as_str() {
                         "+schema" => config.schema = Some(map.next_value()?),
                         "+materialized" => config.materialized = Some(map.next_value()?),
+                        "+tags" => config.tags = map.next_value::<OneOrMore>()?.into_vec(),
                         other if other.starts_with('+') => {
                             return Err(de::Error::unknown_field(
                                 other,
-                                &["+schema", "+materialized"],
+                                &["+schema", "+materialized", "+tags"],
                             ));
                         }
                         folder => {
@@ -109,6 +111,23 @@ impl<'de> Deserialize<'de> for FolderConfig {
             }
         }
         deserializer.deserialize_map(Folder)
+    }
+}
+
+/// A text, or a list of them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl OneOrMore {
+    fn into_vec(self) -> Vec<String> {
+        match self {
+            Self::One(text) => vec![text],
+            Self::More(texts) => texts,
+        }
     }
 }
 

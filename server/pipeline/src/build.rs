@@ -1,29 +1,18 @@
-//! Silver and gold, model by model, and what the release then holds.
+//! Silver and gold, model by model.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use jiff::civil::Date;
 use marts::project::{Materialized, Model, Names, Project, ProjectError};
-use marts::{FailureKind, Statement};
-use warehouse::{Builder, Relation, Schema, TableSummary};
+use marts::{Failure, FailureKind};
+use warehouse::{Builder, Merged, Relation, Schema};
 
 use crate::bronze::BronzeFile;
-use crate::{PipelineError, Step, sample};
-
-/// Columns that differ from run to run over the same inputs.
-const OF_THE_RUN: [&str; 2] = ["_run_id", "_ingested_at"];
-
-/// What stands in the building file once gold is made.
-#[derive(Debug, Default)]
-pub(crate) struct Built {
-    pub tables: BTreeMap<String, TableSummary>,
-    pub observed: Option<(Date, Date)>,
-    /// `ops.row_accounts`, where the project accounts for its rows.
-    pub row_accounts: Vec<RecordBatch>,
-}
+use crate::plan::{Plan, Silver};
+use crate::report::{Action, ModelReport};
+use crate::sources::{Part, Sources};
+use crate::variables::Variables;
+use crate::{PipelineError, Step};
 
 /// Where each model goes, checked before anything is built.
 pub(crate) fn schemas(project: &Project) -> Result<BTreeMap<String, Schema>, ProjectError> {
@@ -62,144 +51,263 @@ pub(crate) fn schemas(project: &Project) -> Result<BTreeMap<String, Schema>, Pro
     Ok(schemas)
 }
 
-/// Makes bronze readable and loads seeds; the names that models are rendered with.
-pub(crate) fn prepare(
-    builder: &mut dyn Builder,
-    project: &Project,
-    schemas: &BTreeMap<String, Schema>,
-    files: &[BronzeFile],
-    vars: BTreeMap<String, serde_json::Value>,
-) -> Result<Arc<Names>, PipelineError> {
-    let mut names = Names {
-        vars,
-        ..Names::default()
-    };
-    for table in &project.sources {
-        let columns: Vec<String> = table
-            .columns
-            .iter()
-            .map(|column| column.name.clone())
-            .collect();
-        let paths: Vec<PathBuf> = files
-            .iter()
-            .filter(|file| file.source == table.table)
-            .map(|file| file.path.clone())
-            .collect();
-        let name = builder.bronze(&table.table, &columns, &paths)?;
-        names
-            .sources
-            .insert((table.source.clone(), table.table.clone()), name);
-    }
-    for seed in project.seeds.values() {
-        let relation = Relation {
-            schema: Schema::Silver,
-            name: seed.name.clone(),
-        };
-        builder.load_seed(&relation, &seed.file)?;
-        names
-            .relations
-            .insert(seed.name.clone(), builder.qualified(&relation));
-    }
-    for (name, schema) in schemas {
-        let relation = Relation {
-            schema: *schema,
-            name: name.clone(),
-        };
-        names
-            .relations
-            .insert(name.clone(), builder.qualified(&relation));
-    }
-    Ok(Arc::new(names))
+/// What a run needs at every model.
+pub(crate) struct Site<'a> {
+    pub project: &'a Project,
+    pub schemas: &'a BTreeMap<String, Schema>,
+    pub plan: &'a Plan,
+    pub sources: Sources<'a>,
+    /// What models that are built anew, and tests, are rendered with.
+    pub names: Arc<Names>,
+    /// What models that are carried on are rendered with.
+    incremental: Arc<Names>,
 }
 
-/// Builds all models, silver first. `progress` is called on entering each step, and per model.
-pub(crate) fn build(
-    builder: &mut dyn Builder,
-    project: &Project,
-    schemas: &BTreeMap<String, Schema>,
-    names: &Arc<Names>,
-    progress: &dyn Fn(Step, u64, u64),
-) -> Result<(), PipelineError> {
-    for (schema, step) in [(Schema::Silver, Step::Silver), (Schema::Gold, Step::Gold)] {
-        let models: Vec<&Model> = project
-            .order
-            .iter()
-            .filter(|name| schemas.get(*name) == Some(&schema))
-            .filter_map(|name| project.models.get(name))
-            .collect();
-        progress(step, 0, models.len() as u64);
-        for (done, model) in models.iter().enumerate() {
-            let sql = project.render(&model.name, names)?;
+/// What was built, and what that changed.
+#[derive(Debug, Default)]
+pub(crate) struct Models {
+    pub reports: Vec<ModelReport>,
+    pub changes: BTreeMap<String, Change>,
+}
+
+/// How a model's rows differ from those before the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Change {
+    Nothing,
+    /// The relations of the rows that were written and of those taken out, and what both came to.
+    Rows {
+        written: String,
+        removed: String,
+        merged: Merged,
+    },
+    /// It was built anew, or it is a view over something that changed.
+    Whole,
+}
+
+impl Models {
+    /// Model → the rows that this run wrote into it; a model that was made anew is not among them.
+    #[expect(dead_code, reason = "contracts on touched rows are to read it")]
+    pub fn touched(&self, names: &Names) -> BTreeMap<String, String> {
+        let rows = self.changes.iter().filter_map(|(model, change)| {
+            let relation = match change {
+                Change::Whole => return None,
+                Change::Rows { written, .. } => written.clone(),
+                Change::Nothing => format!("(select * from {} limit 0)", names.relations.get(model)?),
+            };
+            Some((model.clone(), relation))
+        });
+        rows.collect()
+    }
+}
+
+impl<'a> Site<'a> {
+    /// Names bronze, loads seeds where silver is built in full.
+    pub fn prepare(
+        builder: &mut dyn Builder,
+        project: &'a Project,
+        schemas: &'a BTreeMap<String, Schema>,
+        files: &'a [BronzeFile],
+        plan: &'a Plan,
+        variables: &Variables,
+    ) -> Result<Self, PipelineError> {
+        let sources = Sources::name(builder, project, files, plan.load_seq_before)?;
+        let mut relations = BTreeMap::new();
+        for seed in project.seeds.values() {
             let relation = Relation {
-                schema,
-                name: model.name.clone(),
+                schema: Schema::Silver,
+                name: seed.name.clone(),
             };
-            let started = std::time::Instant::now();
-            let made = match model.materialized {
-                Materialized::View => builder.create_view(&relation, &sql).map(|()| 0),
-                // Every run starts from all of bronze, so `is_incremental()` is false and the table is made anew.
-                Materialized::Table | Materialized::Incremental => {
-                    builder.create_table(&relation, &sql)
-                }
-            };
-            let rows = made.map_err(|failure| match failure.kind {
-                FailureKind::BadRequest => PipelineError::Engine {
-                    message: format!("{}: {}", model.file.display(), failure.message),
-                    detail: failure.detail,
-                },
-                _ => PipelineError::from(failure),
-            })?;
-            let seconds = started.elapsed().as_secs_f64();
-            tracing::debug!(model = %model.name, rows, seconds, "built");
-            progress(step, done as u64 + 1, models.len() as u64);
+            // A seed is part of what decides whether silver is built in full.
+            if plan.silver == Silver::Full {
+                builder.load_seed(&relation, &seed.file)?;
+            }
+            relations.insert(seed.name.clone(), builder.qualified(&relation));
         }
+        for (name, schema) in schemas {
+            relations.insert(name.clone(), builder.qualified(&relation(*schema, name)));
+        }
+        let names = Names {
+            relations,
+            sources: sources.names(Part::All),
+            vars: variables.of_batch(&plan.checkpoint, plan.release_seq()),
+            incremental: false,
+        };
+        let incremental = Names {
+            sources: sources.names(Part::New),
+            incremental: true,
+            ..names.clone()
+        };
+        Ok(Self {
+            project,
+            schemas,
+            plan,
+            sources,
+            names: Arc::new(names),
+            incremental: Arc::new(incremental),
+        })
     }
-    Ok(())
+
+    /// Builds all models, silver first, which is committed with its checkpoint before gold is begun. `progress` is
+    /// called on entering each step, and per model.
+    pub fn build(
+        &mut self,
+        builder: &mut dyn Builder,
+        progress: &dyn Fn(Step, u64, u64),
+    ) -> Result<Models, PipelineError> {
+        let mut built = Models::default();
+        let mut changed = BTreeSet::new();
+        for (schema, step) in [(Schema::Silver, Step::Silver), (Schema::Gold, Step::Gold)] {
+            let models: Vec<&Model> = self
+                .project
+                .order
+                .iter()
+                .filter(|name| self.schemas.get(*name) == Some(&schema))
+                .filter_map(|name| self.project.models.get(name))
+                .collect();
+            progress(step, 0, models.len() as u64);
+            for (done, model) in models.iter().enumerate() {
+                let (report, change) = self.model(builder, model, schema, &changed)?;
+                tracing::debug!(?report, "built");
+                if change != Change::Nothing {
+                    changed.insert(model.name.clone());
+                }
+                built.changes.insert(model.name.clone(), change);
+                built.reports.push(report);
+                progress(step, done as u64 + 1, models.len() as u64);
+            }
+            if schema == Schema::Silver {
+                if self.plan.silver != Silver::AsItIs {
+                    builder.keep_checkpoint(&self.plan.checkpoint.text()?)?;
+                }
+                builder.commit_silver()?;
+            }
+        }
+        Ok(built)
+    }
+
+    fn model(
+        &mut self,
+        builder: &mut dyn Builder,
+        model: &Model,
+        schema: Schema,
+        changed: &BTreeSet<String>,
+    ) -> Result<(ModelReport, Change), PipelineError> {
+        let started = std::time::Instant::now();
+        let relation = relation(schema, &model.name);
+        let mut action = self.plan.action(model, schema, changed);
+        if action == Action::Delta && !builder.has_table(&relation)? {
+            action = Action::Full;
+        }
+        let named = |failure: Failure| in_file(model, failure);
+        let mut report = ModelReport {
+            name: model.name.clone(),
+            schema: model.schema.clone(),
+            action,
+            rows_touched: 0,
+            rows_written: 0,
+            rows_deleted: 0,
+            rows: None,
+            seconds: 0.0,
+        };
+        let change = match action {
+            Action::Skipped => Change::Nothing,
+            Action::View => {
+                let sql = self.render(builder, model, false)?;
+                builder.create_view(&relation, &sql).map_err(named)?;
+                if self.plan.is_stale(model, schema, changed) {
+                    Change::Whole
+                } else {
+                    Change::Nothing
+                }
+            }
+            Action::Full => {
+                let sql = self.render(builder, model, false)?;
+                let rows = builder.create_table(&relation, &sql).map_err(named)?;
+                (report.rows_touched, report.rows_written) = (rows, rows);
+                for hook in self.project.render_hooks(&model.name, &self.names)? {
+                    self.sources.make_for(builder, &hook)?;
+                    let hooked = builder.run_hook(&relation, &hook).map_err(named)?;
+                    report.rows_deleted += hooked.deleted;
+                }
+                Change::Whole
+            }
+            Action::Delta => {
+                let carried_on = model.materialized == Materialized::Incremental;
+                let sql = self.render(builder, model, carried_on)?;
+                let mut merged = if carried_on {
+                    builder.merge(&relation, &sql, &model.unique_key)
+                } else {
+                    builder.replace(&relation, &sql)
+                }
+                .map_err(named)?;
+                let names = if carried_on {
+                    &self.incremental
+                } else {
+                    &self.names
+                };
+                for hook in self.project.render_hooks(&model.name, names)? {
+                    self.sources.make_for(builder, &hook)?;
+                    let hooked = builder.run_hook(&relation, &hook).map_err(named)?;
+                    merged.touched += hooked.touched;
+                    merged.deleted += hooked.deleted;
+                    merged.checksum_delta += hooked.checksum_delta;
+                }
+                report.rows_touched = merged.touched;
+                report.rows_written = merged.inserted;
+                report.rows_deleted = merged.deleted;
+                changed_rows(builder, &relation, merged)
+            }
+        };
+        report.seconds = started.elapsed().as_secs_f64();
+        Ok((report, change))
+    }
+
+    fn render(
+        &mut self,
+        builder: &mut dyn Builder,
+        model: &Model,
+        carried_on: bool,
+    ) -> Result<String, PipelineError> {
+        let names = if carried_on {
+            &self.incremental
+        } else {
+            &self.names
+        };
+        let sql = self.project.render(&model.name, names)?;
+        self.sources.make_for(builder, &sql)?;
+        Ok(sql)
+    }
 }
 
-/// Sizes and checksums of gold, the days it covers, and the accounts of bronze rows.
-pub(crate) fn summarise(
-    builder: &mut dyn Builder,
-    project: &Project,
-    schemas: &BTreeMap<String, Schema>,
-    names: &Arc<Names>,
-    run_id: &str,
-) -> Result<Built, PipelineError> {
-    let mut built = Built::default();
-    for (name, _) in schemas
-        .iter()
-        .filter(|(_, schema)| **schema == Schema::Gold)
-    {
-        let relation = Relation {
-            schema: Schema::Gold,
-            name: name.clone(),
-        };
-        let (rows, checksum) = builder.checksum(&relation, &OF_THE_RUN)?;
-        built
-            .tables
-            .insert(name.clone(), TableSummary { rows, checksum });
+fn changed_rows(builder: &mut dyn Builder, relation: &Relation, merged: Merged) -> Change {
+    let rows = builder
+        .delta_relation(relation)
+        .zip(builder.removed_relation(relation));
+    match rows {
+        _ if merged.inserted + merged.deleted == 0 => Change::Nothing,
+        Some((written, removed)) => Change::Rows {
+            written,
+            removed,
+            merged,
+        },
+        None => Change::Whole,
     }
-    if let Some(purchases) = names.relations.get("fct_purchase") {
-        let sql = format!(
-            "select cast(min(purchased_on) as string) as first_on, cast(max(purchased_on) as string) as last_on from {purchases}"
-        );
-        let row = sample::rows(&builder.fetch(&Statement::new(sql))?)?
-            .into_iter()
-            .next();
-        let day = |name: &str| {
-            row.as_ref()
-                .and_then(|row| row.get(name)?.as_str()?.parse::<Date>().ok())
-        };
-        built.observed = day("first_on").zip(day("last_on"));
-    }
-    if project.models.contains_key("row_accounts")
-        && let Some(accounts) = names.relations.get("row_accounts")
-    {
-        let sql = format!(
-            "select '{run_id}' as run_id, source, _outcome as outcome, _reason as reason, \
-             cast(row_count as bigint) as row_count, amount from {accounts} order by source, outcome, reason nulls last"
-        );
-        built.row_accounts = builder.fetch(&Statement::new(sql))?;
-    }
-    Ok(built)
 }
+
+fn relation(schema: Schema, name: &str) -> Relation {
+    Relation {
+        schema,
+        name: name.to_owned(),
+    }
+}
+
+fn in_file(model: &Model, failure: Failure) -> PipelineError {
+    match failure.kind {
+        FailureKind::BadRequest => PipelineError::Engine {
+            message: format!("{}: {}", model.file.display(), failure.message),
+            detail: failure.detail,
+        },
+        _ => PipelineError::from(failure),
+    }
+}
+

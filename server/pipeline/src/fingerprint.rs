@@ -1,6 +1,6 @@
 //! What a release was made from, as one hash: the same inputs name the same release.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use marts::project::Project;
@@ -9,21 +9,95 @@ use sha2::{Digest, Sha256};
 use crate::bronze::BronzeFile;
 
 /// Goes up when this program makes other tables of the same inputs.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
-/// Hex SHA-256 over the landed files, the project's files and the variables.
-pub(crate) fn fingerprint(
-    files: &[BronzeFile],
-    project: &Project,
-    vars: &BTreeMap<String, serde_json::Value>,
-) -> String {
-    let mut hash = Sha256::new();
-    // Every part is preceded by its length, so that no two lists of parts read the same.
-    let mut part = |bytes: &[u8]| {
-        hash.update((bytes.len() as u64).to_le_bytes());
-        hash.update(bytes);
-    };
-    part(&FORMAT.to_le_bytes());
+/// Every part is preceded by its length, so that no two lists of parts read the same.
+struct Parts(Sha256);
+
+impl Parts {
+    fn new() -> Self {
+        let mut parts = Self(Sha256::new());
+        parts.add(FORMAT.to_le_bytes());
+        parts
+    }
+
+    fn add(&mut self, bytes: impl AsRef<[u8]>) {
+        let bytes = bytes.as_ref();
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+
+    fn add_vars(&mut self, vars: &Vars) {
+        self.add("vars");
+        for (name, value) in vars {
+            self.add(name);
+            self.add(value.to_string());
+        }
+    }
+
+    fn hex(self) -> String {
+        hex::encode(self.0.finalize())
+    }
+}
+
+type Vars = BTreeMap<String, serde_json::Value>;
+
+/// Hex SHA-256 over the landed files, the project's files and the variables; those that say how far earlier runs had
+/// come (`state_seq`, `release_seq`) are not among them.
+pub(crate) fn fingerprint(files: &[BronzeFile], project: &Project, vars: &Vars) -> String {
+    let mut parts = Parts::new();
+    for file in landed(files) {
+        parts.add(file);
+    }
+    parts.add("project");
+    for (path, text) in project.inputs() {
+        parts.add(path.to_string_lossy().as_bytes());
+        parts.add(text);
+    }
+    parts.add_vars(vars);
+    parts.hex()
+}
+
+/// Of a release in which only some models were built again.
+pub(crate) fn of_selection(base: &str, inputs: &str, selected: &BTreeSet<String>) -> String {
+    let mut parts = Parts::new();
+    for part in ["selection", base, inputs] {
+        parts.add(part);
+    }
+    for model in selected {
+        parts.add(model);
+    }
+    parts.hex()
+}
+
+/// What decides the tables beside the landed files: while it stays, they can be carried on.
+pub(crate) fn code(project: &Project, vars: &Vars) -> String {
+    let mut parts = Parts::new();
+    for (path, text) in project.building_inputs() {
+        parts.add(path.to_string_lossy().as_bytes());
+        parts.add(text);
+    }
+    let mut vars = vars.clone();
+    vars.remove("business_date");
+    parts.add_vars(&vars);
+    parts.hex()
+}
+
+/// Which files were taken in up to a load: one that was taken out of bronze, or came in anew, is seen.
+pub(crate) fn files_up_to(load_seq: i64, files: &[BronzeFile]) -> String {
+    let mut parts = Parts::new();
+    let upto: Vec<BronzeFile> = files
+        .iter()
+        .filter(|file| file.load_seq <= load_seq)
+        .cloned()
+        .collect();
+    for file in landed(&upto) {
+        parts.add(file);
+    }
+    parts.hex()
+}
+
+fn landed(files: &[BronzeFile]) -> Vec<String> {
     let mut landed: Vec<String> = files
         .iter()
         .map(|file| {
@@ -34,20 +108,7 @@ pub(crate) fn fingerprint(
         })
         .collect();
     landed.sort_unstable();
-    for file in &landed {
-        part(file.as_bytes());
-    }
-    part(b"project");
-    for (path, text) in project.inputs() {
-        part(path.to_string_lossy().as_bytes());
-        part(text.as_bytes());
-    }
-    part(b"vars");
-    for (name, value) in vars {
-        part(name.as_bytes());
-        part(value.to_string().as_bytes());
-    }
-    hex::encode(hash.finalize())
+    landed
 }
 
 /// `2026-11-22-4f0a1b2c3d4e`: sorts by day, and says which inputs.

@@ -3,15 +3,23 @@
 
 mod bronze;
 mod build;
+mod checkpoint;
 mod contracts;
 mod fingerprint;
 mod lock;
 mod ops;
+mod plan;
 mod publish;
 mod record;
+mod release;
+mod report;
 mod run;
 mod sample;
+mod sources;
+mod summary;
+mod variables;
 
 pub use bronze::{Ingested, SetAside};
 pub use contracts::ContractResult;
-pub use run::{Options, Outcome, PipelineError, Step, run};
+pub use report::{Action, ContractCounts, FileSetAside, Mode, ModelReport, Report};
+pub use run::{Options, Outcome, PipelineError, Step, run, run_and_report};

@@ -38,6 +38,27 @@ impl Building {
         self.folder.join("gold.duckdb")
     }
 
+    /// Begins gold with a copy of a release's, which nobody else reads.
+    pub fn start_from(&self, data: &Path, base: &str) -> Result<(), PipelineError> {
+        let to = self.gold();
+        fs::copy(gold_path(data, base), &to)
+            .map(|_| ())
+            .map_err(|source| PipelineError::Io { path: to, source })
+    }
+
+    /// Makes way for a gold that is built anew.
+    pub fn start_anew(&self) -> Result<(), PipelineError> {
+        for path in [self.gold(), self.gold().with_added_extension("wal")] {
+            match fs::remove_file(&path) {
+                Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(PipelineError::Io { path, source });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Renames the finished folder to its release's name. A damaged release of that name makes way.
     pub fn put_in_place(self, data: &Path, release: &str) -> Result<(), PipelineError> {
         let place = release_dir(data, release);
@@ -103,19 +124,55 @@ pub(crate) fn current(data: &Path) -> Option<String> {
     })
 }
 
-/// Reads a release of this fingerprint that can be served as it stands; `None` when there is none.
-/// A damaged one is told, since it has to be built again.
+/// The release of this fingerprint that can be served as it stands; `None` when there is none. Where a full refresh
+/// gave other tables of the same inputs, there are several, and the last one counts. A damaged one is told, since it
+/// has to be built again.
 pub(crate) fn whole(data: &Path, release: &str, fingerprint: &str) -> Option<Manifest> {
-    if !release_dir(data, release).exists() {
-        return None;
-    }
-    match inspect(data, release) {
-        Ok(manifest) => (manifest.fingerprint == fingerprint).then_some(manifest),
-        Err(why) => {
-            tracing::warn!("{why} This run builds it again.");
-            None
+    for id in of_inputs(data, release).into_iter().rev() {
+        match inspect(data, &id) {
+            Ok(manifest) if manifest.fingerprint == fingerprint => return Some(manifest),
+            Ok(_) => {}
+            Err(why) => tracing::warn!("{why} This run builds it again."),
         }
     }
+    None
+}
+
+/// The id under which another outcome of the same inputs is published.
+pub(crate) fn next_id(data: &Path, release: &str) -> String {
+    let last = of_inputs(data, release).last().map(|id| turn(id, release));
+    match last.flatten() {
+        Some(turn) => format!("{release}{TURN}{}", turn + 1),
+        None => release.to_owned(),
+    }
+}
+
+/// All releases of one set of inputs: `id`, `id-r2`, `id-r3`.
+fn of_inputs(data: &Path, release: &str) -> Vec<String> {
+    let mut found: Vec<(u64, String)> = fs::read_dir(releases_dir(data))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter_map(|id| Some((turn(&id, release)?, id)))
+        .collect();
+    found.sort_unstable();
+    found.into_iter().map(|(_, id)| id).collect()
+}
+
+const TURN: &str = "-r";
+
+fn turn(id: &str, release: &str) -> Option<u64> {
+    let rest = id.strip_prefix(release)?;
+    if rest.is_empty() {
+        return Some(1);
+    }
+    rest.strip_prefix(TURN)?.parse().ok()
+}
+
+/// What the current release says of itself, where it is whole.
+pub(crate) fn current_whole(data: &Path, current: Option<&str>) -> Option<Manifest> {
+    inspect(data, current?).ok()
 }
 
 /// Tells of a current release that is damaged, though this run builds another one.

@@ -3,20 +3,23 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use marts::Failure;
 use marts::project::{Project, ProjectError};
-use marts::{Failure, FailureKind};
-use warehouse::release::{point_to, state_path, write_manifest};
-use warehouse::{Builder, DuckDbBuilder, Manifest};
+use warehouse::Manifest;
+use warehouse::release::{point_to, state_path};
 
 use crate::bronze::{BronzeFile, ColumnSpec, Landed, SourceSpec};
-use crate::build::{self, Built};
-use crate::contracts::{self, Checked};
-use crate::fingerprint::{fingerprint, release_id};
-use crate::publish::{self, Building};
+use crate::checkpoint::{self, Found};
+use crate::fingerprint::{code, fingerprint, release_id};
+use crate::plan::{Inputs, Plan};
 use crate::record::Record;
-use crate::{ContractResult, Ingested, SetAside, bronze, lock};
+use crate::release::{self, Made, Making};
+use crate::report::{self, Report};
+use crate::variables::Variables;
+use crate::{ContractResult, Ingested, SetAside, bronze, build, contracts, lock, publish};
 
 /// What a run needs to know.
 #[derive(Debug, Clone)]
@@ -27,6 +30,8 @@ pub struct Options {
     pub project: PathBuf,
     /// Parallel workers (files into bronze, threads of the engine).
     pub threads: usize,
+    /// Build silver and gold from bronze anew, whatever is there; equal tables keep the present release.
+    pub full_refresh: bool,
 }
 
 /// Where a run is, for progress bars, run records and fault tests.
@@ -65,6 +70,11 @@ pub enum Outcome {
         set_aside: Vec<SetAside>,
         tables: Vec<(String, u64)>,
         contracts: usize,
+    },
+    /// A full refresh built the very tables of a release that is there; that one stays.
+    Confirmed {
+        release: String,
+        set_aside: Vec<SetAside>,
     },
 }
 
@@ -122,38 +132,87 @@ pub fn run(
     options: &Options,
     progress: &(dyn Fn(Step, u64, u64) + Sync),
 ) -> Result<Outcome, PipelineError> {
+    run_and_report(options, progress).map(|(outcome, _)| outcome)
+}
+
+/// As [`run`], and says what was done.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_and_report(
+    options: &Options,
+    progress: &(dyn Fn(Step, u64, u64) + Sync),
+) -> Result<(Outcome, Report), PipelineError> {
     let _lock = lock::take(&options.data)?;
-    let step = Mutex::new(Step::Bronze);
+    let clock = Mutex::new(Clock::start());
     let tell = |at: Step, done: u64, total: u64| {
-        if let Ok(mut step) = step.lock() {
-            *step = at;
+        if let Ok(mut clock) = clock.lock() {
+            clock.enter(at);
         }
         progress(at, done, total);
     };
     let mut record = Record::start();
-    let result = work(options, &mut record, &tell);
-    let ended_in = step.lock().map_or(Step::Publish, |step| *step);
+    let mut report = Report::default();
+    let result = work(options, &mut record, &mut report, &tell);
+    let mut ended_in = Step::Publish;
+    if let Ok(mut clock) = clock.lock() {
+        ended_in = clock.step;
+        report.seconds = clock.seconds();
+    }
     let nothing_new = matches!(result, Ok(Outcome::NothingNew { .. }));
     if !nothing_new && let Err(error) = record.write(&options.data, ended_in, result.as_ref().err())
     {
         tracing::warn!(%error, "the record of this run could not be written; the run itself is not affected");
     }
-    result
+    report.peak_memory_bytes = report::peak_memory_bytes();
+    Ok((result?, report))
+}
+
+/// How long each step took.
+struct Clock {
+    step: Step,
+    since: Instant,
+    spent: BTreeMap<Step, Duration>,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self {
+            step: Step::Bronze,
+            since: Instant::now(),
+            spent: BTreeMap::new(),
+        }
+    }
+
+    fn enter(&mut self, step: Step) {
+        let now = Instant::now();
+        *self.spent.entry(self.step).or_default() += now - self.since;
+        (self.step, self.since) = (step, now);
+    }
+
+    fn seconds(&mut self) -> BTreeMap<String, f64> {
+        self.enter(self.step);
+        let spent = self.spent.iter();
+        spent
+            .map(|(step, time)| (step.to_string(), time.as_secs_f64()))
+            .collect()
+    }
 }
 
 fn work(
     options: &Options,
     record: &mut Record,
+    report: &mut Report,
     progress: &(dyn Fn(Step, u64, u64) + Sync),
 ) -> Result<Outcome, PipelineError> {
     let Options {
         landing,
         data,
-        project,
         threads,
+        ..
     } = options;
     progress(Step::Bronze, 0, 0);
-    let project = Project::read(project)?;
+    let project = Project::read(&options.project)?;
     let schemas = build::schemas(&project)?;
     publish::clean_up(data)?;
 
@@ -165,146 +224,115 @@ fn work(
         set_aside,
         files,
     } = bronze::ingest(landing, data, &specs, *threads, record.run_id(), &in_bronze)?;
-    record.took_in(
-        landing,
-        &ingested,
-        files.iter().filter(|file| !before.contains(&file.path)),
-    );
+    let is_new = |file: &&BronzeFile| !before.contains(&file.path);
+    record.took_in(landing, &ingested, files.iter().filter(is_new));
+    report.files = ingested.files;
+    for file in files.iter().filter(is_new) {
+        *report.rows_landed.entry(file.source.clone()).or_default() += file.rows;
+    }
+    report.set_aside = set_aside.iter().map(Into::into).collect();
 
-    let vars = variables(&project, &files)?;
-    let fingerprint = fingerprint(&files, &project, &vars.all);
-    let release = release_id(vars.business_date, &fingerprint);
-    record.about(vars.business_date, &release);
+    let variables = Variables::of(&project, latest_day(&files)?);
+    let fingerprint = fingerprint(&files, &project, &variables.all);
+    let release = release_id(variables.business_date, &fingerprint);
+    record.about(variables.business_date, &release);
+    report.business_date = Some(variables.business_date);
     let current = publish::current(data);
     if let Some(current) = current.as_deref().filter(|current| *current != release) {
         publish::warn_if_damaged(data, current);
     }
-    if let Some(manifest) = publish::whole(data, &release, &fingerprint) {
-        if current.as_deref() == Some(release.as_str()) {
-            return Ok(Outcome::NothingNew { release, set_aside });
+    let published = publish::whole(data, &release, &fingerprint);
+    if let (Some(manifest), false) = (&published, options.full_refresh) {
+        report.release.clone_from(&manifest.release_id);
+        report.state_seq = manifest.build.state_seq;
+        if current.as_deref() == Some(&manifest.release_id) {
+            report.why = "nothing has landed since the current release".into();
+            return Ok(Outcome::NothingNew {
+                release: manifest.release_id.clone(),
+                set_aside,
+            });
         }
         // Built and checked by a run that was stopped just before it moved the pointer, or published before.
+        report.why = "this release had been built before".into();
         progress(Step::Publish, 0, 1);
-        point_to(data, &release)?;
-        record.published(&manifest);
-        let tables = manifest
-            .tables
-            .into_iter()
-            .map(|(name, summary)| (name, summary.rows))
-            .collect();
+        point_to(data, &manifest.release_id)?;
+        record.published(manifest);
         return Ok(Outcome::Published {
-            release,
+            release: manifest.release_id.clone(),
             ingested,
             set_aside,
-            tables,
+            tables: table_rows(manifest),
             contracts: project.tests.len(),
         });
     }
-    let building = Building::new(data, record.run_id())?;
-    let mut builder = open_builder(data, &building, *threads)?;
-    let names = build::prepare(builder.as_mut(), &project, &schemas, &files, vars.all)?;
-    build::build(builder.as_mut(), &project, &schemas, &names, progress)?;
 
-    progress(Step::Contracts, 0, project.tests.len() as u64);
-    let checked = contracts::check(builder.as_mut(), &project, &names, &|done, total| {
-        progress(Step::Contracts, done, total)
-    })?;
-    record.checked(&checked);
-    let Built {
-        tables,
-        observed,
-        row_accounts,
-    } = build::summarise(
-        builder.as_mut(),
-        &project,
-        &schemas,
-        &names,
-        record.run_id(),
+    let found = checkpoint::read(data)?;
+    let current = publish::current_whole(data, current.as_deref());
+    let plan = Plan::of(&Inputs {
+        found: &found,
+        files: &files,
+        code: &code(&project, &variables.all),
+        business_date: variables.business_date,
+        current: current.as_ref(),
+        full_refresh: options.full_refresh,
+        run_id: record.run_id(),
+    });
+    if let Found::Damaged(detail) = &found {
+        remove_state(data, detail)?;
+    }
+    let made = release::make(
+        &Making {
+            data,
+            threads: *threads,
+            project: &project,
+            checks: &project,
+            schemas: &schemas,
+            files: &files,
+            variables: &variables,
+            fingerprint: &fingerprint,
+            release: &release,
+            published: published.as_ref(),
+        },
+        plan,
+        record,
+        report,
+        progress,
     )?;
-    record.accounted(row_accounts);
-    refuse_failures(checked)?;
-
-    progress(Step::Publish, 0, 1);
-    builder.finish()?;
-    let gold = building.gold();
-    let gold_bytes = std::fs::metadata(&gold)
-        .map_err(|source| PipelineError::Io { path: gold, source })?
-        .len();
-    let manifest = Manifest {
-        release_id: release.clone(),
-        run_id: record.run_id().to_owned(),
-        business_date: vars.business_date,
-        zone: vars.zone,
-        published_at: Timestamp::now(),
-        fingerprint,
-        observed,
-        gold_bytes,
-        tables,
-    };
-    write_manifest(building.folder(), &manifest)?;
-    building.put_in_place(data, &release)?;
-    point_to(data, &release)?;
-    record.published(&manifest);
-    publish::prune(data, &release);
-    progress(Step::Publish, 1, 1);
-    let tables = manifest
-        .tables
-        .into_iter()
-        .map(|(name, summary)| (name, summary.rows))
-        .collect();
-    Ok(Outcome::Published {
-        release,
-        ingested,
-        set_aside,
-        tables,
-        contracts: project.tests.len(),
+    Ok(match made {
+        Made::Published(manifest) => Outcome::Published {
+            release: manifest.release_id.clone(),
+            ingested,
+            set_aside,
+            tables: table_rows(&manifest),
+            contracts: project.tests.len(),
+        },
+        Made::Confirmed(manifest) => Outcome::Confirmed {
+            release: manifest.release_id,
+            set_aside,
+        },
     })
 }
 
-/// A state that cannot be opened is made anew: all it holds follows from bronze.
-fn open_builder(
-    data: &Path,
-    building: &Building,
-    threads: usize,
-) -> Result<Box<dyn Builder>, PipelineError> {
-    let state = state_path(data);
-    let open = || DuckDbBuilder::open(&state, &building.gold(), threads, None);
-    let opened = open().or_else(|failure| {
-        if failure.kind != FailureKind::Internal || !state.exists() {
-            return Err(failure);
-        }
-        tracing::warn!(state = %state.display(), detail = %failure.detail, "the state is damaged; it is made anew from bronze");
-        for path in [state.with_extension("duckdb.wal"), state.clone()] {
-            match std::fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failure.with_detail(error)),
-                _ => {}
-            }
-        }
-        open()
-    });
-    Ok(Box::new(opened?))
+fn table_rows(manifest: &Manifest) -> Vec<(String, u64)> {
+    let tables = manifest.tables.iter();
+    tables
+        .map(|(name, summary)| (name.clone(), summary.rows))
+        .collect()
 }
 
-fn refuse_failures(checked: Vec<Checked>) -> Result<(), PipelineError> {
-    let mut failures = Vec::new();
-    for check in checked {
-        if check.stops_the_release() {
-            failures.push(check.result);
-        } else if check.result.failing_rows > 0 {
-            let ContractResult {
-                contract,
-                relation,
-                failing_rows,
-                ..
-            } = check.result;
-            tracing::warn!(%contract, %relation, failing_rows, "a contract that only warns does not hold");
+/// A state that cannot be opened is made anew: all it holds follows from bronze.
+fn remove_state(data: &Path, detail: &str) -> Result<(), PipelineError> {
+    let state = state_path(data);
+    tracing::warn!(state = %state.display(), %detail, "the state is damaged; it is made anew from bronze");
+    for path in [state.with_added_extension("wal"), state] {
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(PipelineError::Io { path, source });
+            }
+            _ => {}
         }
     }
-    if failures.is_empty() {
-        Ok(())
-    } else {
-        Err(PipelineError::Contracts(failures))
-    }
+    Ok(())
 }
 
 /// Landing's contract, as the project's sources declare it.
@@ -328,30 +356,12 @@ fn source_specs(project: &Project) -> Vec<SourceSpec> {
         .collect()
 }
 
-struct Variables {
-    all: BTreeMap<String, serde_json::Value>,
-    business_date: jiff::civil::Date,
-    zone: String,
-}
-
-/// The project's variables and the clock, which is the latest landed day.
-fn variables(project: &Project, files: &[BronzeFile]) -> Result<Variables, PipelineError> {
-    let business_date = files.iter().map(|file| file.dt).max().ok_or_else(|| {
+/// The clock of a run.
+fn latest_day(files: &[BronzeFile]) -> Result<Date, PipelineError> {
+    files.iter().map(|file| file.dt).max().ok_or_else(|| {
         PipelineError::Landing(
             "nothing has landed, so there is no business date; nothing was published".into(),
         )
-    })?;
-    let mut all = project.vars.clone();
-    all.insert("business_date".into(), business_date.to_string().into());
-    let zone = all
-        .get("reporting_zone")
-        .and_then(serde_json::Value::as_str)
-        .unwrap_or("UTC")
-        .to_owned();
-    Ok(Variables {
-        all,
-        business_date,
-        zone,
     })
 }
 

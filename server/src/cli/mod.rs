@@ -85,6 +85,9 @@ struct PipelineArgs {
     /// Worker threads [default: one per core].
     #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<usize>,
+    /// Build silver and gold from bronze anew and compare with the present release; where the tables are the same, it stays.
+    #[arg(long)]
+    full_refresh: bool,
 }
 
 /// Settings come from a file, then from the environment (CARTON_CAPS_SERVER_ADDR and so on), then from these flags.

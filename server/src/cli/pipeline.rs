@@ -15,6 +15,7 @@ pub fn run(args: &PipelineArgs) -> anyhow::Result<Done> {
         data: args.data.clone(),
         project: project_folder(args.project.clone())?,
         threads: threads_or_cores(args.threads),
+        full_refresh: args.full_refresh,
     };
     let farewell = "stopped; the current release is as it was, and the next run finishes the work";
     let outcome = interruptible(farewell, move || {
@@ -47,6 +48,10 @@ fn report(outcome: &Outcome) -> Done {
     let set_aside = match outcome {
         Outcome::NothingNew { release, set_aside } => {
             println!("Nothing has landed since release {release}; it stays the current one.");
+            set_aside
+        }
+        Outcome::Confirmed { release, set_aside } => {
+            println!("The full refresh gave the tables of release {release}, row by row; it stays the current one.");
             set_aside
         }
         Outcome::Published {

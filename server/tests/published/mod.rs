@@ -152,6 +152,7 @@ pub fn publish(data: &Path, release: &str, lines: &[Line]) {
         observed: Some((FIRST_DAY, LAST_DAY)),
         gold_bytes: 0,
         tables: std::collections::BTreeMap::new(),
+        build: warehouse::BuildInfo::default(),
     };
     write_manifest(&release_dir(data, release), &manifest).unwrap();
     point_to(data, release).unwrap();

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use marts::{Failure, ReleaseInfo, Statement};
 
 use crate::{
-    Batches, Builder, Capabilities, DuckDbOptions, Refreshed, Relation, RelationColumn, Warehouse,
+    Batches, Builder, Capabilities, DuckDbOptions, Merged, Refreshed, Relation, RelationColumn, Warehouse,
 };
 
 fn absent() -> Failure {
@@ -33,6 +33,12 @@ impl DuckDbBuilder {
     ) -> Result<Self, Failure> {
         Err(absent())
     }
+
+    /// # Errors
+    /// Always: says how to get DuckDB.
+    pub fn checkpoint(_state: &Path) -> Result<Option<String>, Failure> {
+        Err(absent())
+    }
 }
 
 impl Builder for DuckDbBuilder {
@@ -46,6 +52,30 @@ impl Builder for DuckDbBuilder {
         match *self {}
     }
     fn create_view(&mut self, _: &Relation, _: &str) -> Result<(), Failure> {
+        match *self {}
+    }
+    fn has_table(&mut self, _: &Relation) -> Result<bool, Failure> {
+        match *self {}
+    }
+    fn merge(&mut self, _: &Relation, _: &str, _: &[String]) -> Result<Merged, Failure> {
+        match *self {}
+    }
+    fn replace(&mut self, _: &Relation, _: &str) -> Result<Merged, Failure> {
+        match *self {}
+    }
+    fn run_hook(&mut self, _: &Relation, _: &str) -> Result<Merged, Failure> {
+        match *self {}
+    }
+    fn delta_relation(&self, _: &Relation) -> Option<String> {
+        match *self {}
+    }
+    fn removed_relation(&self, _: &Relation) -> Option<String> {
+        match *self {}
+    }
+    fn keep_checkpoint(&mut self, _: &str) -> Result<(), Failure> {
+        match *self {}
+    }
+    fn commit_silver(&mut self) -> Result<(), Failure> {
         match *self {}
     }
     fn load_seed(&mut self, _: &Relation, _: &Path) -> Result<u64, Failure> {

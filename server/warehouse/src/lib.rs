@@ -19,7 +19,7 @@ mod warehouse;
 pub use self::duckdb::{DuckDbBuilder, DuckDbWarehouse, ReleaseHandle};
 #[cfg(not(feature = "duckdb"))]
 pub use absent::{DuckDbBuilder, DuckDbWarehouse, ReleaseHandle};
-pub use builder::{Builder, Relation, Schema};
+pub use builder::{BOOKKEEPING, Builder, Merged, Relation, Schema};
 pub use options::DuckDbOptions;
-pub use release::{Manifest, Refreshed, TableSummary};
+pub use release::{BuildInfo, Manifest, Refreshed, TableSummary};
 pub use warehouse::{Batches, Capabilities, RelationColumn, Warehouse};

@@ -9,6 +9,8 @@ use jiff::{Timestamp, civil::Date};
 use marts::{Failure, ReleaseId, ReleaseInfo};
 use serde::{Deserialize, Serialize};
 
+use crate::Merged;
+
 /// What a release says about itself, in `manifest.json` beside its file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -27,6 +29,24 @@ pub struct Manifest {
     #[serde(default)]
     pub gold_bytes: u64,
     pub tables: BTreeMap<String, TableSummary>,
+    /// How it was built and what it can be carried on from; nothing that readers need.
+    #[serde(default)]
+    pub build: BuildInfo,
+}
+
+/// What the next run must know of a release to carry it on instead of building it anew.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuildInfo {
+    /// The latest batch of silver that all its tables have taken in.
+    pub state_seq: i64,
+    /// Hash of what decides the tables beside the landed files.
+    pub code: String,
+    /// The run that built the silver behind it in full.
+    pub epoch: String,
+    /// `full`, `delta` or `selected`.
+    pub mode: String,
+    /// When the tables' checksums were last taken from all rows.
+    pub verified_at: Option<Timestamp>,
 }
 
 /// A table's size and the checksum of its rows, whatever their order.
@@ -34,6 +54,18 @@ pub struct Manifest {
 pub struct TableSummary {
     pub rows: u64,
     pub checksum: String,
+}
+
+impl TableSummary {
+    /// The summary after a change in place; `None` where there is nothing it could be carried on from.
+    #[must_use]
+    pub fn after(&self, change: &Merged) -> Option<Self> {
+        let checksum: i128 = self.checksum.parse().ok()?;
+        Some(Self {
+            rows: (self.rows + change.inserted).checked_sub(change.deleted)?,
+            checksum: checksum.checked_add(change.checksum_delta)?.to_string(),
+        })
+    }
 }
 
 /// What a look at the pointer found.
@@ -248,6 +280,7 @@ mod tests {
                 },
             )]
             .into(),
+            build: BuildInfo::default(),
         }
     }
 

@@ -67,6 +67,7 @@ pub fn publish(data: &Path, id: &str) -> Result<(), Failure> {
         observed: None,
         gold_bytes: 0,
         tables: summaries,
+        build: warehouse::BuildInfo::default(),
     };
     release::write_manifest(&release::release_dir(data, id), &manifest)?;
     release::point_to(data, id)

@@ -105,6 +105,7 @@ impl World {
             data: self.data(),
             project: self.project.clone(),
             threads: 2,
+            full_refresh: false,
         }
     }
 
@@ -118,7 +119,9 @@ impl World {
             .unwrap_or_else(|error| panic!("{error}\n{error:?}"))
         {
             Outcome::Published { release, .. } => release,
-            Outcome::NothingNew { release, .. } => panic!("nothing was new since {release}"),
+            Outcome::NothingNew { release, .. } | Outcome::Confirmed { release, .. } => {
+                panic!("nothing was new since {release}")
+            }
         }
     }
 

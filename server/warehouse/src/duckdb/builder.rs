@@ -5,6 +5,7 @@
 //! gold is written table by table into a file nobody reads yet. A kill before the commit leaves the state as it was.
 //! A kill after it leaves silver ahead of the release, which the next run makes good: it builds gold from silver.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -13,14 +14,17 @@ use duckdb::{Config, Connection, params_from_iter};
 use marts::{Failure, Statement};
 
 use super::bind::{BoundValue, identifier, literal};
+use super::builder_delta::sum_of_hashes;
 use super::{bronze, errors};
 use crate::release::sync_parent;
-use crate::{Builder, Relation, Schema, parameters};
+use crate::{Builder, Merged, Relation, Schema, parameters};
 
 /// Catalogue and schema of silver.
 const SILVER: (&str, &str) = ("state", "silver");
 /// Schema of gold, in the main database, whatever its file is called.
 const GOLD: &str = "main";
+/// One row of text, beside silver.
+const CHECKPOINT: &str = "state.main.checkpoint";
 
 /// Spark's functions that DuckDB has under another name. They live in the gold file, so that readers have them too.
 const SPARK_FUNCTIONS: &str = "\
@@ -30,7 +34,9 @@ const SPARK_FUNCTIONS: &str = "\
 
 /// Builds into a DuckDB file, with the state attached beside it.
 pub struct DuckDbBuilder {
-    connection: Connection,
+    pub(super) connection: Connection,
+    /// Tables that this build changed in place.
+    pub(super) changed: BTreeSet<Relation>,
     state: PathBuf,
     gold: PathBuf,
     /// The catalogue of the main database, which DuckDB names after its file.
@@ -64,18 +70,7 @@ impl DuckDbBuilder {
             }
         }
         let opening_gold = |e| errors::building(&format!("Opening {}", gold.display()), &e);
-        let opening_state = |e: duckdb::Error| {
-            let failure = errors::building(&format!("Opening {}", state.display()), &e);
-            if failure.kind == marts::FailureKind::Unavailable {
-                return failure;
-            }
-            Failure::internal(format!(
-                "The state {} cannot be opened: it is damaged or of another version. \
-                 Move it away and run again; it is then made anew from bronze.",
-                state.display()
-            ))
-            .with_detail(e)
-        };
+        let opening_state = |e: duckdb::Error| state_failure(state, &e);
         let threads = i64::try_from(threads.max(1)).unwrap_or(i64::MAX);
         let mut config = Config::default().threads(threads).map_err(opening_gold)?;
         if let Some(limit) = memory_limit {
@@ -103,11 +98,43 @@ impl DuckDbBuilder {
             .map_err(opening_state)?;
         Ok(Self {
             connection,
+            changed: BTreeSet::new(),
             state: state.into(),
             gold: gold.into(),
             gold_catalogue,
             silver_open: false,
         })
+    }
+
+    /// The text that [`Builder::keep_checkpoint`] kept with silver; `None` where there is no state, or none in it.
+    /// The state is opened for reading only, and closed again.
+    ///
+    /// # Errors
+    /// A state that is locked by another run ([`marts::FailureKind::Unavailable`]) or damaged.
+    pub fn checkpoint(state: &Path) -> Result<Option<String>, Failure> {
+        if !state.exists() {
+            return Ok(None);
+        }
+        let failed = |e| state_failure(state, &e);
+        let connection = Connection::open_in_memory().map_err(failed)?;
+        let (catalogue, file) = (SILVER.0, literal(&state.to_string_lossy()));
+        connection
+            .execute_batch(&format!("ATTACH {file} AS {catalogue} (READ_ONLY)"))
+            .map_err(failed)?;
+        let is_there: i64 = connection
+            .query_row(
+                "SELECT count(*) FROM duckdb_tables() WHERE database_name = ? AND table_name = 'checkpoint'",
+                [catalogue],
+                |row| row.get(0),
+            )
+            .map_err(failed)?;
+        if is_there == 0 {
+            return Ok(None);
+        }
+        let sql = format!("SELECT max(content) FROM {CHECKPOINT}");
+        connection
+            .query_row(&sql, [], |row| row.get(0))
+            .map_err(failed)
     }
 
     /// Makes room for a write, in the right transaction; see the module's words on silver and gold.
@@ -131,7 +158,7 @@ impl DuckDbBuilder {
         Ok(rows.unsigned_abs())
     }
 
-    fn enter(&mut self, schema: Schema) -> duckdb::Result<()> {
+    pub(super) fn enter(&mut self, schema: Schema) -> duckdb::Result<()> {
         match schema {
             Schema::Silver if !self.silver_open => {
                 self.connection.execute_batch("BEGIN TRANSACTION")?;
@@ -149,20 +176,24 @@ impl DuckDbBuilder {
     /// `CREATE OR REPLACE` does not replace a view by a table or a table by a view.
     fn make_way(&self, relation: &Relation, kind: &str) -> duckdb::Result<()> {
         let other = if kind == "TABLE" { "VIEW" } else { "TABLE" };
-        let (catalogue, schema) = self.location(relation.schema);
-        let listing = format!(
-            "SELECT count(*) FROM duckdb_{}s() WHERE database_name = ? AND schema_name = ? AND lower({}_name) = lower(?)",
-            other.to_lowercase(),
-            other.to_lowercase()
-        );
-        let found: i64 =
-            self.connection
-                .query_row(&listing, [catalogue, schema, &relation.name], |r| r.get(0))?;
-        if found > 0 {
+        if self.is_there(relation, other)? {
             self.connection
                 .execute_batch(&format!("DROP {other} {}", self.qualified(relation)))?;
         }
         Ok(())
+    }
+
+    /// Whether there is a TABLE or a VIEW of that name.
+    fn is_there(&self, relation: &Relation, kind: &str) -> duckdb::Result<bool> {
+        let (catalogue, schema) = self.location(relation.schema);
+        let kind = kind.to_lowercase();
+        let listing = format!(
+            "SELECT count(*) FROM duckdb_{kind}s() WHERE database_name = ? AND schema_name = ? AND lower({kind}_name) = lower(?)"
+        );
+        let found: i64 =
+            self.connection
+                .query_row(&listing, [catalogue, schema, &relation.name], |r| r.get(0))?;
+        Ok(found > 0)
     }
 
     fn location(&self, schema: Schema) -> (&str, &str) {
@@ -222,6 +253,51 @@ impl Builder for DuckDbBuilder {
             .map_err(|e| failure(relation, &e))
     }
 
+    fn has_table(&mut self, relation: &Relation) -> Result<bool, Failure> {
+        self.is_there(relation, "TABLE")
+            .map_err(|e| failure(relation, &e))
+    }
+
+    fn merge(
+        &mut self,
+        relation: &Relation,
+        select: &str,
+        unique_key: &[String],
+    ) -> Result<Merged, Failure> {
+        self.change(relation, select, Some(unique_key))
+    }
+
+    fn replace(&mut self, relation: &Relation, select: &str) -> Result<Merged, Failure> {
+        self.change(relation, select, None)
+    }
+
+    fn run_hook(&mut self, relation: &Relation, hook: &str) -> Result<Merged, Failure> {
+        self.delete(relation, hook)
+    }
+
+    fn delta_relation(&self, relation: &Relation) -> Option<String> {
+        self.change_of(relation).map(|(written, _)| written)
+    }
+
+    fn removed_relation(&self, relation: &Relation) -> Option<String> {
+        self.change_of(relation).map(|(_, removed)| removed)
+    }
+
+    fn keep_checkpoint(&mut self, text: &str) -> Result<(), Failure> {
+        let sql = format!(
+            "CREATE OR REPLACE TABLE {CHECKPOINT} AS SELECT {} AS content",
+            literal(text)
+        );
+        self.enter(Schema::Silver)
+            .and_then(|()| self.connection.execute_batch(&sql))
+            .map_err(|e| errors::building("Writing the checkpoint", &e))
+    }
+
+    fn commit_silver(&mut self) -> Result<(), Failure> {
+        self.enter(Schema::Gold)
+            .map_err(|e| errors::building(&format!("Writing {}", self.state.display()), &e))
+    }
+
     fn load_seed(&mut self, relation: &Relation, csv: &Path) -> Result<u64, Failure> {
         let file = literal(&csv.to_string_lossy());
         self.write_table(
@@ -264,14 +340,10 @@ impl Builder for DuckDbBuilder {
             .filter(|c| !except.contains(&c.as_str()))
             .map(|c| identifier(c))
             .collect();
-        // A sum does not depend on the order, and unlike xor it sees a row that is there twice.
-        let hash = if columns.is_empty() {
-            "0".to_owned()
-        } else {
-            format!("hash({})", columns.join(", "))
-        };
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         let sql = format!(
-            "SELECT count(*), CAST(coalesce(sum(CAST({hash} AS HUGEINT)), 0) AS VARCHAR) FROM {}",
+            "SELECT count(*), CAST({} AS VARCHAR) FROM {}",
+            sum_of_hashes(&columns),
             self.qualified(relation)
         );
         let (rows, sum): (i64, String) = self
@@ -283,8 +355,7 @@ impl Builder for DuckDbBuilder {
 
     fn finish(mut self: Box<Self>) -> Result<(), Failure> {
         let what = format!("Writing {}", self.gold.display());
-        self.enter(Schema::Gold)
-            .map_err(|e| errors::building(&format!("Writing {}", self.state.display()), &e))?;
+        self.commit_silver()?;
         let checkpoints = format!(
             "CHECKPOINT {}; CHECKPOINT {};",
             identifier(&self.gold_catalogue),
@@ -318,8 +389,21 @@ impl Builder for DuckDbBuilder {
     }
 }
 
-fn failure(relation: &Relation, error: &duckdb::Error) -> Failure {
+pub(super) fn failure(relation: &Relation, error: &duckdb::Error) -> Failure {
     errors::building(&format!("Building {}", relation.name), error)
+}
+
+fn state_failure(state: &Path, error: &duckdb::Error) -> Failure {
+    let failure = errors::building(&format!("Opening {}", state.display()), error);
+    if failure.kind == marts::FailureKind::Unavailable {
+        return failure;
+    }
+    Failure::internal(format!(
+        "The state {} cannot be opened: it is damaged or of another version. \
+         Move it away and run again; it is then made anew from bronze.",
+        state.display()
+    ))
+    .with_detail(error)
 }
 
 fn file_failure(path: &Path, error: &std::io::Error) -> Failure {

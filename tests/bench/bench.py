@@ -56,6 +56,12 @@ def landing_to_gold(program, landing, world):
     }
 
 
+def dbt_build(program, landing):
+    """A full build against real `dbt build`."""
+    script = [REPOSITORY / ".build/dbt/bin/python", "tests/bench/dbt_build.py"]
+    return json.loads(timed([*script, "--program", program, "--landing", landing])[2])
+
+
 def panel_queries(data):
     """Each panel's questions through the service's own door, against the same SQL in plain DuckDB."""
     bench = Path(os.environ["CARTON_CAPS_TARGET"]) / "debug/panel_bench"
@@ -118,6 +124,7 @@ def main():
     with tempfile.TemporaryDirectory() as world:
         figures = {"landing_to_gold": landing_to_gold(program, landing, Path(world))}
         data = Path(world) / f"program-{ROUNDS - 1}"
+        figures["dbt_build"] = dbt_build(program, landing)
         figures["panel_queries"] = panel_queries(data)
         figures["page_over_http"] = page_over_http(program, data)
         print(json.dumps(figures, indent=2))

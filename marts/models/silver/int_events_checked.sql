@@ -1,4 +1,5 @@
 {{ config(materialized='incremental', unique_key=['_ingest_seq', '_row_number'], incremental_strategy='delete+insert') }}
+-- depends_on: {{ ref('int_users_checked') }}
 -- Every bronze row of events with its one outcome, and those of its properties that other models join by.
 {% set columns = [
     'event_id', 'event_type', 'user_id', 'occurred_at', 'occurred_on', 'properties', 'receipt_id', 'referral_id',

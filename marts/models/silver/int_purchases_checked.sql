@@ -1,4 +1,5 @@
 {{ config(materialized='incremental', unique_key=['_ingest_seq', '_row_number'], incremental_strategy='delete+insert') }}
+-- depends_on: {{ ref('int_users_checked') }}
 -- Every bronze row of purchases with its one outcome.
 {% set columns = [
     'purchase_id', 'receipt_id', 'user_id', 'product_id', 'retailer_id', 'quantity', 'amount', 'discount',

@@ -1,4 +1,5 @@
 {{ config(materialized='incremental', unique_key=['_ingest_seq', '_row_number'], incremental_strategy='delete+insert') }}
+-- depends_on: {{ ref('int_users_checked') }}
 -- Every bronze row of referrals with its one outcome. An unknown inviter is no fault of the invite.
 {% set columns = [
     'referral_id', 'inviter_user_id', 'invitee_key', 'channel', 'invited_at', 'invited_on', 'op', 'updated_at',

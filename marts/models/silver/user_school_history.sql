@@ -7,6 +7,7 @@
         where user_id not in (select user_id from {{ ref('stg_users') }})
     {% endif %}"
 ) }}
+-- depends_on: {{ ref('int_events_checked') }}
 -- The school a user had, over time: [from_at, to_at), without gaps. The first version reaches back for ever,
 -- since a purchase may come before the user's first row was written. A change that an event tells counts from the
 -- event's moment; the user's row that follows it within a day adds nothing.

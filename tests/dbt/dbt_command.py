@@ -1,0 +1,68 @@
+"""Real dbt over the project's files, which it may read only: what it writes goes to a folder of its own."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+class Dbt:
+    """The dbt beside this Python. `folder` takes its target files and logs, and is kept between calls for its parse."""
+
+    def __init__(self, project, folder, threads=1):
+        self.project = project
+        self.folder = folder
+        self.threads = threads
+
+    def build(self, file, variables, *options):
+        """`dbt build` into a DuckDB file. Returns the models and seeds: {name: (relation, kind)}."""
+        self.run("build", "--quiet", "--target", "duckdb", *options, file=file, variables=variables)
+        return {
+            node["name"]: (f'"{node["database"]}"."{node["schema"]}"."{node["alias"]}"', node["config"]["materialized"])
+            for node in self.nodes()
+        }
+
+    def nodes(self):
+        """The models and seeds of the last build, as dbt's manifest has them."""
+        manifest = json.loads((self.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
+        return [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
+
+    def views_that_follow(self, variables):
+        """The views of the last build whose rows depend on any of these variables: by themselves, or by a view that they read."""
+        names = re.compile(rf"var\(\s*['\"]({'|'.join(variables)})['\"]")
+        views = {node["unique_id"]: node for node in self.nodes() if node["config"]["materialized"] == "view"}
+        follow = {key for key, node in views.items() if names.search(node["raw_code"])}
+        while more := {key for key, node in views.items() if key not in follow and follow & set(node["depends_on"]["nodes"])}:
+            follow |= more
+        return {views[key]["name"] for key in follow}
+
+    def run(self, command, *options, file=None, variables):
+        """Runs dbt to its end, or ends this program with what dbt said. Returns dbt's words."""
+        arguments = [Path(sys.executable).parent / "dbt", command, *options]
+        arguments += ["--project-dir", self.project, "--profiles-dir", HERE]
+        arguments += ["--target-path", self.folder / "target", "--log-path", self.folder / "logs"]
+        arguments += ["--vars", json.dumps(variables)]
+        environment = os.environ | {
+            "CARTON_CAPS_DBT_FILE": str(file or self.folder / "none.duckdb"),
+            "CARTON_CAPS_DBT_THREADS": str(self.threads),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "DBT_VERSION_CHECK": "false",
+            "DBT_USE_COLORS": "false",
+            # Nothing is written beside the project's files.
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        done = subprocess.run(
+            list(map(str, arguments)), env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+        if done.returncode != 0:
+            sys.exit(f"dbt {command} ended with {done.returncode}:\n{done.stdout}")
+        return done.stdout
+
+    @staticmethod
+    def deprecations(words):
+        """The kinds of deprecation that dbt warned of."""
+        return sorted(set(re.findall(r"\b(\w+Deprecation)\b", words)))

@@ -143,3 +143,70 @@ fn a_missing_project_is_one_sentence() {
         "{said}"
     );
 }
+
+/// One source, one silver model, one gold model, and a landing folder of two days.
+fn shop(folder: &Path) {
+    for (path, text) in [
+        ("marts/dbt_project.yml", "name: shop\nmodels:\n  shop:\n    +materialized: table\n    silver: {+schema: silver}\n    gold: {+schema: gold}\n"),
+        ("marts/models/sources.yml", "sources:\n  - name: bronze\n    tables:\n      - name: sales\n        columns: [{name: sale_id}]\n"),
+        ("marts/models/silver/stg_sales.sql", "select sale_id from {{ source('bronze', 'sales') }}"),
+        ("marts/models/gold/fct_sale.sql", "select sale_id from {{ ref('stg_sales') }}"),
+        ("landing/sales/dt=2026-01-01/a.csv", "sale_id\ns1\ns2\n"),
+        ("landing/sales/dt=2026-01-02/a.csv", "sale_id\ns3\n"),
+    ] {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+}
+
+fn pipeline_run(folder: &Path, flags: &[&str]) -> Output {
+    let mut command = carton_caps(folder);
+    command.args(["pipeline", "run", "--landing", "landing", "--data", "data", "--project", "marts"]);
+    command.args(flags).output().unwrap()
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_run_is_told_as_one_json_document() {
+    let folder = tempfile::tempdir().unwrap();
+    shop(folder.path());
+    let plan = json(&pipeline_run(folder.path(), &["--dry-run", "--json"]));
+    assert_eq!(plan["files"].as_array().unwrap().len(), 2);
+    assert!(!folder.path().join("data").exists());
+
+    let run = json(&pipeline_run(folder.path(), &["--json"]));
+    assert_eq!(run["release"], plan["release"]);
+    assert_eq!(run["mode"], "full");
+    assert_eq!(run["business_date"], "2026-01-02");
+    assert_eq!(run["rows_landed"]["sales"], 3);
+    let fact = &run["models"][1];
+    assert_eq!(
+        (&fact["name"], &fact["action"], &fact["rows_written"], &fact["rows"]),
+        (&"fct_sale".into(), &"full".into(), &3.into(), &3.into())
+    );
+    for step in ["bronze", "silver", "gold", "contracts", "publish"] {
+        assert!(run["seconds"][step].is_number(), "{step}");
+    }
+    let again = json(&pipeline_run(folder.path(), &["--json"]));
+    assert_eq!((&again["mode"], &again["release"]), (&"nothing".into(), &run["release"]));
+    let refreshed = json(&pipeline_run(folder.path(), &["--json", "--full-refresh"]));
+    assert_eq!((&refreshed["confirmed"], &refreshed["release"]), (&true.into(), &run["release"]));
+}
+
+#[test]
+fn a_selection_is_run_or_told_what_is_near() {
+    let folder = tempfile::tempdir().unwrap();
+    shop(folder.path());
+    json(&pipeline_run(folder.path(), &["--json"]));
+    let run = json(&pipeline_run(folder.path(), &["--json", "--select", "stg_sales+", "--exclude", "tag:slow", "stg_sales"]));
+    let actions: Vec<&serde_json::Value> = run["models"].as_array().unwrap().iter().map(|m| &m["action"]).collect();
+    assert_eq!(actions, ["skipped", "full"]);
+    let refused = pipeline_run(folder.path(), &["--select", "fct_sales"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("did you mean fct_sale"), "{}", stderr(&refused));
+}

@@ -99,6 +99,101 @@ fn a_model_knows_what_it_reads_and_how_it_is_kept() {
     );
 }
 
+const INCREMENTAL: &str = "{{ config(
+    materialized='incremental', unique_key=['a', 'b'], incremental_strategy='delete+insert', tags='nightly',
+    on_schema_change='fail',
+    post_hook=[
+        \"delete from {{ this }} where a in (select a from {{ ref('gone') }})\",
+        \"{% if is_incremental() %}delete from {{ this }} where b < {{ var('floor') }}{% endif %}\",
+    ]
+) }}
+select 1 as a, 2 as b";
+
+#[test]
+fn an_incremental_model_says_its_key_and_what_runs_after_it() {
+    let (_dir, read) = project(&[
+        ("models/gold/fct.sql", INCREMENTAL),
+        ("models/gold/gone.sql", "select 1 as a"),
+        ("models/gold/one_key.sql", "{{ config(materialized='incremental', unique_key='a', tags=['x', 'y']) }}select 1 as a"),
+    ]);
+    let read = read.unwrap();
+    let fct = &read.models["fct"];
+    assert_eq!(fct.materialized, Materialized::Incremental);
+    assert_eq!(fct.unique_key, ["a", "b"]);
+    assert_eq!(read.models["one_key"].unique_key, ["a"]);
+    assert_eq!(fct.tags.iter().collect::<Vec<_>>(), ["nightly"]);
+    assert_eq!(read.models["one_key"].tags.iter().collect::<Vec<_>>(), ["x", "y"]);
+    assert_eq!(fct.vars.iter().collect::<Vec<_>>(), ["floor"]);
+    assert_eq!(read.order, ["gone", "fct", "one_key"], "what a hook reads is built before it");
+
+    let full = names(&[("fct", "main.fct"), ("gone", "main.gone")], &[("floor", "7")]);
+    let incremental = Arc::new(Names {
+        incremental: true,
+        ..Names::clone(&full)
+    });
+    let first = "delete from main.fct where a in (select a from main.gone)".to_owned();
+    assert_eq!(
+        read.render_hooks("fct", &full).unwrap(),
+        [first.clone()],
+        "a hook that comes to nothing is left out"
+    );
+    assert_eq!(
+        read.render_hooks("fct", &incremental).unwrap(),
+        [first, "delete from main.fct where b < 7".to_owned()]
+    );
+}
+
+#[test]
+fn mistakes_of_incremental_models_name_their_line() {
+    let mistake = |text: &str| mistake(&[("models/gold/fct.sql", text)]);
+    for (text, says) in [
+        ("{{ config(materialized='incremental') }}select 1", "fct.sql:1: an incremental model needs config(unique_key=…)"),
+        (
+            "{{ config(\n  materialized='incremental', unique_key='a',\n  incremental_strategy='append'\n) }}select 1",
+            "fct.sql:3: incremental_strategy='append' is not supported; it is delete+insert or merge",
+        ),
+        (
+            "{{ config(\n  materialized='view',\n  post_hook='delete from {{ this }}'\n) }}select 1",
+            "fct.sql:3: a view holds no rows",
+        ),
+        (
+            "{{ config(\n  materialized='table',\n  post_hook=\"delete from {{ this }}\n where {{ ref('nothing') }}\"\n) }}select 1",
+            "fct.sql:4: ref('nothing'): there is no model or seed of that name",
+        ),
+    ] {
+        let message = mistake(text);
+        assert!(message.contains(says), "{message}");
+    }
+}
+
+#[test]
+fn tags_of_folders_add_up() {
+    let (_dir, read) = project(&[
+        (
+            "dbt_project.yml",
+            "name: shop\nmodels:\n  shop:\n    +tags: all\n    gold:\n      +schema: gold\n      +tags: [served, big]\n",
+        ),
+        ("models/gold/fct.sql", "{{ config(tags='own') }}select 1 as a"),
+    ]);
+    let tags = read.unwrap().models["fct"].tags.clone();
+    assert_eq!(tags.into_iter().collect::<Vec<_>>(), ["all", "big", "own", "served"]);
+}
+
+#[test]
+fn what_only_tests_is_no_input_of_the_tables() {
+    let (_dir, read) = project(&[
+        ("models/gold/fct.sql", "select 1 as a"),
+        ("tests/fct_is_small.sql", "select * from {{ ref('fct') }} where a > 9"),
+    ]);
+    let read = read.unwrap();
+    let paths = |files: Vec<&(std::path::PathBuf, String)>| {
+        files.iter().map(|(path, _)| path.display().to_string()).collect::<Vec<_>>()
+    };
+    let building = paths(read.building_inputs().collect());
+    assert_eq!(building, ["dbt_project.yml", "models/gold/fct.sql", "models/sources.yml"]);
+    assert_eq!(read.inputs().len(), 4);
+}
+
 #[test]
 fn jinja_is_rendered_with_names_variables_and_macros() {
     let (_dir, read) = project(&[

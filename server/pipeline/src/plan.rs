@@ -255,8 +255,16 @@ impl Plan {
         }
     }
 
+    /// Whether silver holds batches whose contracts may not have held: a run that made them published nothing.
+    pub fn silver_was_not_released(&self) -> bool {
+        self.gold_is_behind
+    }
+
     /// Whether anything that a model reads is other than when the model was built.
     pub fn is_stale(&self, model: &Model, schema: Schema, changed: &BTreeSet<String>) -> bool {
+        if let Some(only) = &self.only {
+            return only.contains(&model.name);
+        }
         let (full, date) = match schema {
             Schema::Silver => (self.silver == Silver::Full, self.date_changed.silver),
             Schema::Gold => (

@@ -43,7 +43,7 @@ impl Building {
         let to = self.gold();
         fs::copy(gold_path(data, base), &to)
             .map(|_| ())
-            .map_err(|source| PipelineError::Io { path: to, source })
+            .map_err(|source| disk(to, source))
     }
 
     /// Makes way for a gold that is built anew.
@@ -69,10 +69,7 @@ impl Building {
             fs::rename(&self.folder, &place)?;
             sync(&releases_dir(data))
         });
-        renamed.map_err(|source| PipelineError::Io {
-            path: place,
-            source,
-        })
+        renamed.map_err(|source| disk(place, source))
     }
 }
 
@@ -235,6 +232,18 @@ pub(crate) fn prune(data: &Path, current: &str) {
             tracing::warn!(release = %id, %error, "an old release could not be removed; the next run tries again");
         }
     }
+}
+
+/// An error of the disk, in words where it is full.
+fn disk(path: PathBuf, error: std::io::Error) -> PipelineError {
+    let source = match error.kind() {
+        kind @ (std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded) => {
+            let words = "the disk is full; the current release is as it was: free some space, then run again";
+            std::io::Error::new(kind, words)
+        }
+        _ => error,
+    };
+    PipelineError::Io { path, source }
 }
 
 fn sync(folder: &Path) -> std::io::Result<()> {

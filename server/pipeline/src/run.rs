@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::civil::Date;
 use marts::Failure;
 use marts::project::{Project, ProjectError};
-use warehouse::Manifest;
+use warehouse::{Manifest, Schema};
 use warehouse::release::{point_to, state_path};
 
 use crate::bronze::{BronzeFile, ColumnSpec, Landed, SourceSpec};
@@ -18,6 +18,7 @@ use crate::plan::{Inputs, Plan};
 use crate::record::Record;
 use crate::release::{self, Made, Making};
 use crate::report::{self, Report};
+use crate::selected::Selection;
 use crate::variables::Variables;
 use crate::{ContractResult, Ingested, SetAside, bronze, build, contracts, lock, publish};
 
@@ -32,6 +33,16 @@ pub struct Options {
     pub threads: usize,
     /// Build silver and gold from bronze anew, whatever is there; equal tables keep the present release.
     pub full_refresh: bool,
+    /// Build only these models anew, in dbt's node selection; no landing file is taken in. Empty for all.
+    pub select: Vec<String>,
+    /// Leave these out of what is selected.
+    pub exclude: Vec<String>,
+}
+
+impl Options {
+    pub(crate) fn selects(&self) -> bool {
+        !self.select.is_empty() || !self.exclude.is_empty()
+    }
 }
 
 /// Where a run is, for progress bars, run records and fault tests.
@@ -215,9 +226,12 @@ fn work(
     let project = Project::read(&options.project)?;
     let schemas = build::schemas(&project)?;
     publish::clean_up(data)?;
+    let specs = source_specs(&project);
+    if options.selects() {
+        return selected(options, &project, &schemas, &specs, record, report, progress);
+    }
 
     let before = bronze_files(data);
-    let specs = source_specs(&project);
     let in_bronze = |done, total| progress(Step::Bronze, done, total);
     let Landed {
         ingested,
@@ -313,6 +327,48 @@ fn work(
     })
 }
 
+fn selected(
+    options: &Options,
+    project: &Project,
+    schemas: &BTreeMap<String, Schema>,
+    specs: &[SourceSpec],
+    record: &mut Record,
+    report: &mut Report,
+    progress: &(dyn Fn(Step, u64, u64) + Sync),
+) -> Result<Outcome, PipelineError> {
+    let Selection {
+        plan,
+        files,
+        variables,
+        fingerprint,
+        release,
+        checks,
+    } = Selection::of(options, project, schemas, specs, record.run_id())?;
+    record.about(variables.business_date, &release);
+    report.business_date = Some(variables.business_date);
+    let making = Making {
+        data: &options.data,
+        threads: options.threads,
+        project,
+        checks: &checks,
+        schemas,
+        files: &files,
+        variables: &variables,
+        fingerprint: &fingerprint,
+        release: &release,
+        published: None,
+    };
+    let (Made::Published(manifest) | Made::Confirmed(manifest)) =
+        release::make(&making, plan, record, report, progress)?;
+    Ok(Outcome::Published {
+        release: manifest.release_id.clone(),
+        ingested: Ingested::default(),
+        set_aside: Vec::new(),
+        tables: table_rows(&manifest),
+        contracts: checks.tests.len(),
+    })
+}
+
 fn table_rows(manifest: &Manifest) -> Vec<(String, u64)> {
     let tables = manifest.tables.iter();
     tables
@@ -336,7 +392,7 @@ fn remove_state(data: &Path, detail: &str) -> Result<(), PipelineError> {
 }
 
 /// Landing's contract, as the project's sources declare it.
-fn source_specs(project: &Project) -> Vec<SourceSpec> {
+pub(crate) fn source_specs(project: &Project) -> Vec<SourceSpec> {
     let columns = |table: &marts::project::SourceTable| {
         let columns = table.columns.iter().map(|column| ColumnSpec {
             name: column.name.clone(),
@@ -357,7 +413,7 @@ fn source_specs(project: &Project) -> Vec<SourceSpec> {
 }
 
 /// The clock of a run.
-fn latest_day(files: &[BronzeFile]) -> Result<Date, PipelineError> {
+pub(crate) fn latest_day(files: &[BronzeFile]) -> Result<Date, PipelineError> {
     files.iter().map(|file| file.dt).max().ok_or_else(|| {
         PipelineError::Landing(
             "nothing has landed, so there is no business date; nothing was published".into(),

@@ -56,4 +56,9 @@ impl Variables {
         }
         all
     }
+
+    /// As [`Variables::of_batch`] before anything was built, for rendering that only looks at names.
+    pub fn without_batch() -> impl Iterator<Item = (String, Value)> {
+        OF_THE_BATCH.into_iter().map(|name| (name.into(), 0.into()))
+    }
 }

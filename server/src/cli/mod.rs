@@ -88,6 +88,19 @@ struct PipelineArgs {
     /// Build silver and gold from bronze anew and compare with the present release; where the tables are the same, it stays.
     #[arg(long)]
     full_refresh: bool,
+    /// Build only these models anew, from what is in bronze: names, paths, tag:x, source:bronze.users, with +x, x+, 2+x,
+    /// @x, wildcards; spaces unite, commas intersect, as in dbt.
+    #[arg(long, short, value_name = "MODELS", num_args = 1..)]
+    select: Vec<String>,
+    /// Leave these out of what is selected.
+    #[arg(long, value_name = "MODELS", num_args = 1..)]
+    exclude: Vec<String>,
+    /// Say what a run would do, and do nothing of it.
+    #[arg(long)]
+    dry_run: bool,
+    /// Print what was done (or would be) as one JSON document on standard output.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Settings come from a file, then from the environment (CARTON_CAPS_SERVER_ADDR and so on), then from these flags.

@@ -1,7 +1,7 @@
 //! `carton-caps pipeline run`.
 
-use indicatif::HumanCount;
-use pipeline::{Options, Outcome, PipelineError, SetAside, Step};
+use indicatif::{HumanBytes, HumanCount};
+use pipeline::{FileSetAside, Mode, Options, Outcome, PipelineError, Report, Step};
 
 use super::interrupt::interruptible;
 use super::progress::Progress;
@@ -16,21 +16,61 @@ pub fn run(args: &PipelineArgs) -> anyhow::Result<Done> {
         project: project_folder(args.project.clone())?,
         threads: threads_or_cores(args.threads),
         full_refresh: args.full_refresh,
+        select: args.select.clone(),
+        exclude: args.exclude.clone(),
     };
+    if args.dry_run {
+        return plan(&options, args.json);
+    }
     let farewell = "stopped; the current release is as it was, and the next run finishes the work";
-    let outcome = interruptible(farewell, move || {
+    let done = interruptible(farewell, move || {
         let progress = Progress::new();
-        pipeline::run(&options, &|step, done, total| {
+        pipeline::run_and_report(&options, &|step, done, total| {
             let (name, unit) = named(step);
             progress.at(name, unit, done, total);
         })
     })?;
-    let outcome = outcome.inspect_err(|error| {
+    let (outcome, report) = done.inspect_err(|error| {
         if let PipelineError::Engine { detail, .. } = error {
             tracing::debug!(%detail, "the engine's own words");
         }
     })?;
-    Ok(report(&outcome))
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(done_with(&report.set_aside));
+    }
+    tell(&outcome);
+    if let Outcome::Published { .. } = outcome {
+        tell_models(&report);
+    }
+    Ok(done_with(&report.set_aside))
+}
+
+fn plan(options: &Options, json: bool) -> anyhow::Result<Done> {
+    let outlook = pipeline::outlook(options)?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&outlook)?);
+        return Ok(done_with(&outlook.set_aside));
+    }
+    if outlook.mode == Mode::Nothing && outlook.files.is_empty() {
+        println!("Nothing to do: release {} holds all that has landed.", outlook.release);
+        return Ok(done_with(&outlook.set_aside));
+    }
+    println!("Would publish release {} ({}: {}).", outlook.release, outlook.mode, outlook.why);
+    if let Some(base) = &outlook.base {
+        println!("Gold would be carried on from release {base}.");
+    }
+    if !outlook.files.is_empty() {
+        println!("{} landing files would be taken in:", HumanCount(outlook.files.len() as u64));
+        for file in &outlook.files {
+            println!("  {} ({})", file.path, HumanBytes(file.bytes));
+        }
+    }
+    println!("Models, in the order they would be built:");
+    for model in &outlook.models {
+        println!("  {:8} {}.{}", model.action.to_string(), model.schema, model.name);
+    }
+    Ok(done_with(&outlook.set_aside))
 }
 
 /// A step's name and what is counted in it.
@@ -44,22 +84,20 @@ fn named(step: Step) -> (&'static str, &'static str) {
     }
 }
 
-fn report(outcome: &Outcome) -> Done {
-    let set_aside = match outcome {
-        Outcome::NothingNew { release, set_aside } => {
+fn tell(outcome: &Outcome) {
+    match outcome {
+        Outcome::NothingNew { release, .. } => {
             println!("Nothing has landed since release {release}; it stays the current one.");
-            set_aside
         }
-        Outcome::Confirmed { release, set_aside } => {
+        Outcome::Confirmed { release, .. } => {
             println!("The full refresh gave the tables of release {release}, row by row; it stays the current one.");
-            set_aside
         }
         Outcome::Published {
             release,
             ingested,
-            set_aside,
             tables,
             contracts,
+            ..
         } => {
             println!(
                 "Published release {release}: {} rows taken in from {} files, {contracts} contracts hold.",
@@ -69,9 +107,18 @@ fn report(outcome: &Outcome) -> Done {
             for (table, rows) in tables {
                 println!("  {table}: {} rows", HumanCount(*rows));
             }
-            set_aside
         }
-    };
+    }
+}
+
+fn tell_models(report: &Report) {
+    if let Some(base) = &report.base {
+        let written: u64 = report.models.iter().map(|m| m.rows_written + m.rows_deleted).sum();
+        println!("Carried on from release {base}; {} rows written or deleted.", HumanCount(written));
+    }
+}
+
+fn done_with(set_aside: &[FileSetAside]) -> Done {
     if set_aside.is_empty() {
         return Done::Entirely;
     }
@@ -79,7 +126,7 @@ fn report(outcome: &Outcome) -> Done {
         "{} landing files were set aside; they stay where they are and are tried again on the next run:",
         set_aside.len()
     );
-    for SetAside { path, reason } in set_aside {
+    for FileSetAside { path, reason } in set_aside {
         eprintln!("  {path}: {reason}");
     }
     Done::FilesSetAside

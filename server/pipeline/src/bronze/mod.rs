@@ -5,6 +5,7 @@
 
 mod landing;
 mod landing_file;
+mod outlook;
 mod parallel;
 mod parquet_file;
 mod quoting;
@@ -29,6 +30,9 @@ use self::parquet_file::{Stamp, days_since_epoch};
 use self::store::Stored;
 use self::take_in::{Job, take_in};
 use crate::PipelineError;
+
+pub use self::outlook::NewFile;
+pub(crate) use self::outlook::{Outlook, held, outlook};
 
 /// What bronze took in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

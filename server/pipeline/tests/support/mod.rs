@@ -32,6 +32,22 @@ impl World {
         }
     }
 
+    /// Empty folders, and a project of these files.
+    pub fn of_project(files: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let project = dir.path().join("project");
+        for (path, text) in files {
+            let path = project.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        Self { dir, project }
+    }
+
+    pub fn project(&self) -> &Path {
+        &self.project
+    }
+
     /// Two users, a school, two products (one eligible) and three purchase lines of one day.
     pub fn small() -> Self {
         let world = Self::empty();
@@ -106,6 +122,8 @@ impl World {
             project: self.project.clone(),
             threads: 2,
             full_refresh: false,
+            select: Vec::new(),
+            exclude: Vec::new(),
         }
     }
 

@@ -26,7 +26,7 @@ fn relation(schema: Schema) -> Relation {
 }
 
 fn lines(builder: &mut DuckDbBuilder, sql: &str) -> Vec<String> {
-    let sql = format!("SELECT concat_ws('|', r.*) FROM (SELECT COLUMNS(*)::VARCHAR FROM ({sql})) r");
+    let sql = format!("SELECT concat_ws('|', *COLUMNS(*)) FROM ({sql})");
     let batches = builder.fetch(&Statement::new(sql)).unwrap();
     let mut lines: Vec<String> = batches
         .iter()

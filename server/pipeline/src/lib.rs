@@ -22,7 +22,7 @@ mod sources;
 mod summary;
 mod variables;
 
-pub use bronze::{Ingested, NewFile, SetAside};
+pub use bronze::{Ingested, NewFile, SchemaChange, SchemaDrift, SetAside};
 pub use contracts::ContractResult;
 pub use outlook::{Outlook, PlannedModel, outlook};
 pub use report::{Action, ContractCounts, FileSetAside, Mode, ModelReport, Report};

@@ -236,8 +236,12 @@ fn work(
     let Landed {
         ingested,
         set_aside,
+        drift,
         files,
     } = bronze::ingest(landing, data, &specs, *threads, record.run_id(), &in_bronze)?;
+    for found in &drift {
+        tracing::info!(file = %found.landing_path, column = %found.column, change = %found.change, "{}", found.detail);
+    }
     let is_new = |file: &&BronzeFile| !before.contains(&file.path);
     record.took_in(landing, &ingested, files.iter().filter(is_new));
     report.files = ingested.files;

@@ -6,15 +6,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
+use super::format::{Format, KINDS};
 use super::{SetAside, SourceSpec};
 use crate::PipelineError;
-
-/// How a landing file is to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
-    Csv,
-    CsvGzip,
-}
 
 /// A file in a day's folder of a source, not opened yet.
 #[derive(Debug, Clone)]
@@ -105,7 +99,10 @@ pub(super) fn list(landing: &Path, sources: &[SourceSpec]) -> Result<Listing, Pi
 
 /// Where the files of a source belong.
 pub(super) fn expected(landing: &Path, source: &str) -> String {
-    format!("{}/{source}/dt=YYYY-MM-DD/<file>.csv", landing.display())
+    format!(
+        "{}/{source}/dt=YYYY-MM-DD/<file>.csv (or .jsonl, .parquet; each also with .gz)",
+        landing.display()
+    )
 }
 
 fn folders(landing: &Path) -> Vec<String> {
@@ -229,22 +226,10 @@ fn describe(file: &Entry) -> Result<(Format, u64), String> {
             "it is a folder, where files are expected; move its files up one level".to_owned(),
         );
     }
-    let name = file.name.to_ascii_lowercase();
-    let plain = name.strip_suffix(".gz").unwrap_or(&name);
-    let format = match plain.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("csv") if plain.len() < name.len() => Format::CsvGzip,
-        Some("csv") => Format::Csv,
-        Some("jsonl" | "parquet") => {
-            return Err(
-                "files of this kind are not read yet; deliver it as .csv or .csv.gz".to_owned(),
-            );
-        }
-        _ => {
-            return Err(
-                "its ending names no kind of file that is read; deliver it as .csv or .csv.gz"
-                    .to_owned(),
-            );
-        }
-    };
-    Ok((format, metadata.len()))
+    match Format::of(&file.name) {
+        Some(format) => Ok((format, metadata.len())),
+        None => Err(format!(
+            "its ending names no kind of file that is read; deliver it as {KINDS}"
+        )),
+    }
 }

@@ -3,18 +3,22 @@
 //! A bronze file is written aside under a hidden name and renamed into place, so that what stands in
 //! `bronze/<source>/<file-sha256>.parquet` is whole, whenever a run was killed; its footer says where it comes from.
 
+mod content;
+mod csv;
+mod drift;
+mod format;
+mod json_lines;
 mod landing;
-mod landing_file;
 mod outlook;
 mod parallel;
 mod parquet_file;
-mod quoting;
-mod records;
+mod reading;
 mod row_hash;
 mod store;
 mod take_in;
 #[cfg(test)]
 mod tests;
+mod typed;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -23,8 +27,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+pub use self::drift::{SchemaChange, SchemaDrift};
 use self::landing::{LandingFile, Listing};
-use self::landing_file::Fault;
 use self::parallel::parallel;
 use self::parquet_file::{Stamp, days_since_epoch};
 use self::store::Stored;
@@ -117,6 +121,8 @@ pub(crate) struct Landed {
     /// What this run took in.
     pub ingested: Ingested,
     pub set_aside: Vec<SetAside>,
+    /// How the files that this run took in differ from what their sources declare.
+    pub drift: Vec<SchemaDrift>,
     /// All bronze files of the sources, old and new, by source (in the order of the specs), then `ingest_seq`.
     pub files: Vec<BronzeFile>,
 }
@@ -163,6 +169,7 @@ pub(crate) fn ingest(
         return Err(lost.refusal());
     }
     let mut ingested = Ingested::default();
+    let mut drift = Vec::new();
     if !jobs.is_empty() {
         for source in sources {
             store::create_folder(&bronze.join(&source.name))?;
@@ -187,10 +194,11 @@ pub(crate) fn ingest(
         }
         for taken in outcome? {
             match taken {
-                Ok(file) => {
+                Ok((file, differs)) => {
                     ingested.files += 1;
                     ingested.rows += file.rows;
                     files.push(file);
+                    drift.extend(differs);
                 }
                 Err(file) => set_aside.push(file),
             }
@@ -214,6 +222,7 @@ pub(crate) fn ingest(
     Ok(Landed {
         ingested,
         set_aside,
+        drift,
         files,
     })
 }
@@ -252,7 +261,7 @@ fn find_new(
         let file_id = match hash {
             Ok(file_id) => file_id,
             Err(error) => {
-                if let Fault::SetAside(reason) = landing_file::unreadable(&error) {
+                if let Fault::SetAside(reason) = content::unreadable(&error) {
                     set_aside.push(SetAside::new(file.landing_path, reason));
                 }
                 continue;
@@ -300,6 +309,14 @@ fn no_file(landing: &Path, source: &SourceSpec, set_aside: &[SetAside]) -> Strin
         source.name,
         landing::expected(landing, &source.name)
     )
+}
+
+/// Why a file did not get into bronze.
+#[derive(Debug)]
+enum Fault {
+    /// The file is left where it is, and the run goes on. A sentence about the file: what is wrong, what to do.
+    SetAside(String),
+    Fatal(PipelineError),
 }
 
 /// Bytes of landing that are done, for a progress bar.

@@ -4,14 +4,15 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use serde::Serializer;
 use sha2::{Digest, Sha256};
 
+use super::content::{Content, unreadable};
+use super::drift::SchemaDrift;
+use super::format::{Format, Kind};
 use super::landing::LandingFile;
-use super::landing_file::{Fault, Header, Opened, open, unreadable};
 use super::parquet_file::{BronzeWriter, Origin, Stamp};
-use super::records::{Fields, Record};
-use super::{BronzeFile, Meter, SourceSpec};
+use super::reading::Reading;
+use super::{BronzeFile, Fault, Meter, SourceSpec, csv, json_lines, typed};
 use crate::PipelineError;
 
 /// A landing file whose content is not in bronze.
@@ -43,20 +44,19 @@ pub(super) fn take_in(
     bronze: &Path,
     stamp: &Stamp,
     meter: &Meter<'_>,
-) -> Result<BronzeFile, Fault> {
+) -> Result<(BronzeFile, Vec<SchemaDrift>), Fault> {
     let folder = bronze.join(&source.name);
     let aside = folder.join(format!(".{}.{}.tmp", job.file_id, stamp.run_id));
     let path = folder.join(format!("{}.parquet", job.file_id));
-    let written = open(&job.file, source, meter).and_then(|opened| {
-        let rows = write(opened, job, source, &aside, stamp)?;
+    let written = write(job, source, &folder, &aside, stamp, meter).and_then(|written| {
         fs::rename(&aside, &path).map_err(|error| Fault::Fatal(disk(&folder, error)))?;
-        Ok(rows)
+        Ok(written)
     });
-    let rows = written.inspect_err(|_| {
+    let (rows, drift) = written.inspect_err(|_| {
         // Not there where the file could not be opened; what cannot be removed now is removed by the next run.
         let _ = fs::remove_file(&aside);
     })?;
-    Ok(BronzeFile {
+    let file = BronzeFile {
         source: source.name.clone(),
         file_id: job.file_id.clone(),
         landing_path: job.file.landing_path.clone(),
@@ -65,7 +65,8 @@ pub(super) fn take_in(
         load_seq: stamp.load_seq,
         rows,
         path,
-    })
+    };
+    Ok((file, drift))
 }
 
 /// An error of the disk that bronze is on, in words where it is full.
@@ -83,18 +84,25 @@ pub(super) fn disk(path: &Path, error: io::Error) -> PipelineError {
     }
 }
 
+/// What is said of a file whose content is not what its hash said.
+pub(super) fn changed() -> Fault {
+    Fault::SetAside(
+        "it changed while it was being read; let its delivery end (write it aside, then rename it), it is tried again on the next run"
+            .to_owned(),
+    )
+}
+
 fn write(
-    opened: Opened<'_>,
     job: &Job,
     source: &SourceSpec,
+    folder: &Path,
     aside: &Path,
     stamp: &Stamp,
-) -> Result<u64, Fault> {
-    let Opened {
-        mut records,
-        header,
-    } = opened;
-    let folder = aside.parent().unwrap_or(aside);
+    meter: &Meter<'_>,
+) -> Result<(u64, Vec<SchemaDrift>), Fault> {
+    let Format { kind, gzip } = job.file.format;
+    let landed = File::open(&job.file.path).map_err(|error| unreadable(&error))?;
+    let content = Content::new(landed, gzip, meter)?;
     let full = |error| Fault::Fatal(disk(folder, error));
     let origin = Origin {
         source: source.name.clone(),
@@ -103,72 +111,16 @@ fn write(
         ingest_seq: job.ingest_seq,
     };
     let out = File::create(aside).map_err(full)?;
-    let mut writer = BronzeWriter::new(out, &source.column_names(), &origin, &job.file_id, stamp)
+    let writer = BronzeWriter::new(out, &source.column_names(), &origin, &job.file_id, stamp)
         .map_err(full)?;
-    let nothing = vec![""; source.columns.len()];
-    loop {
-        let reason = match records
-            .read(Some(header.width))
-            .map_err(|error| unreadable(&error))?
-        {
-            Record::End => break,
-            Record::Malformed(reason) => reason,
-            Record::Row => match records.fields() {
-                Some(fields) => {
-                    let values = header.positions.iter().map(|field| {
-                        field
-                            .and_then(|field| fields.get(field))
-                            .unwrap_or_default()
-                    });
-                    let rescued = rescue_extra(&header, &fields).map_err(full)?;
-                    writer.push(values, rescued.as_deref()).map_err(full)?;
-                    continue;
-                }
-                None => "not UTF-8".to_owned(),
-            },
-        };
-        let rescued = rescue_malformed(records.raw(), &reason).map_err(full)?;
-        writer
-            .push(nothing.iter().copied(), Some(&rescued))
-            .map_err(full)?;
+    let mut reading = Reading::new(&job.file, source, folder, writer);
+    let file_id = match kind {
+        Kind::Csv => csv::read(content, &mut reading)?.file_id(),
+        Kind::JsonLines => json_lines::read(content, &mut reading)?.file_id(),
+        Kind::Parquet => typed::read(content, &job.file_id, &mut reading)?,
+    };
+    if file_id != job.file_id {
+        return Err(changed());
     }
-    if records.into_source().file_id() != job.file_id {
-        let reason = "it changed while it was being read; let its delivery end (write it aside, then rename it), it is tried again on the next run";
-        return Err(Fault::SetAside(reason.to_owned()));
-    }
-    writer.finish().map_err(full)
-}
-
-/// The fields of columns that the source does not know, as a JSON object.
-fn rescue_extra(header: &Header, fields: &Fields<'_>) -> io::Result<Option<String>> {
-    let mut values = header
-        .extra
-        .iter()
-        .filter_map(|(name, field)| {
-            Some((
-                name.as_str(),
-                fields.get(*field).filter(|value| !value.is_empty())?,
-            ))
-        })
-        .peekable();
-    if values.peek().is_none() {
-        return Ok(None);
-    }
-    json_object(values).map(Some)
-}
-
-fn rescue_malformed(raw: &[u8], reason: &str) -> io::Result<String> {
-    json_object(
-        [
-            ("_malformed", &*String::from_utf8_lossy(raw)),
-            ("_reason", reason),
-        ]
-        .into_iter(),
-    )
-}
-
-fn json_object<'a>(values: impl Iterator<Item = (&'a str, &'a str)>) -> io::Result<String> {
-    let mut json = Vec::new();
-    serde_json::Serializer::new(&mut json).collect_map(values)?;
-    String::from_utf8(json).map_err(io::Error::other)
+    reading.finish()
 }

@@ -29,7 +29,7 @@ fn a_file_that_cannot_be_read_is_set_aside_with_its_name_and_what_to_do() {
         (
             file,
             b"id\0,name\n",
-            "its header holds NUL bytes: it is not a text file in UTF-8; deliver it again as CSV in UTF-8",
+            "its first line holds NUL bytes: it is not a text file in UTF-8; deliver it again as .csv in UTF-8",
         ),
         (
             file,
@@ -49,7 +49,7 @@ fn a_file_that_cannot_be_read_is_set_aside_with_its_name_and_what_to_do() {
         (
             file,
             b"PAR1....",
-            "it is a Parquet or an Excel file that is named .csv; deliver it as CSV",
+            "it is a Parquet file that is named otherwise; rename it to end in .parquet",
         ),
         (
             file,
@@ -57,19 +57,64 @@ fn a_file_that_cannot_be_read_is_set_aside_with_its_name_and_what_to_do() {
             "it is compressed with gzip but is not named so; rename it to end in .csv.gz",
         ),
         (
+            file,
+            b"PK\x03\x04....",
+            "it is a ZIP archive or an Excel file; deliver what is in it as CSV",
+        ),
+        (
+            file,
+            b"{\"id\": 1}\n",
+            "it holds JSON but is named .csv; rename it to end in .jsonl",
+        ),
+        (
+            "things/dt=2026-01-01/a.csv.gz",
+            b"id,name\n2,b\n",
+            "it is named .gz but is not compressed with gzip; rename it without .gz, or deliver it again",
+        ),
+        (
             "things/dt=2026-01-01/a.jsonl",
-            b"{}",
-            "files of this kind are not read yet; deliver it as .csv or .csv.gz",
+            b"id,name\n2,b\n",
+            "its first line is no JSON object; deliver it with one JSON object per line, or rename it after what it is",
+        ),
+        (
+            "things/dt=2026-01-01/a.jsonl",
+            b"[{\"id\": 1}]\n",
+            "it holds one JSON array; deliver it as one JSON object per line",
+        ),
+        (
+            "things/dt=2026-01-01/a.jsonl",
+            b"{\n  \"id\": 1\n}\n",
+            "its JSON objects run over several lines; deliver each on one line",
+        ),
+        (
+            "things/dt=2026-01-01/a.jsonl",
+            b"\xff\xfe{\0}\0\n\0",
+            "it is encoded as UTF-16; save it as UTF-8",
+        ),
+        (
+            "things/dt=2026-01-01/a.jsonl",
+            &gzip("{}"),
+            "it is compressed with gzip but is not named so; rename it to end in .jsonl.gz",
         ),
         (
             "things/dt=2026-01-01/a.parquet",
-            b"{}",
-            "files of this kind are not read yet; deliver it as .csv or .csv.gz",
+            b"id,name\n2,b\n",
+            "it is named .parquet but is no Parquet file (it does not begin with PAR1); deliver it again, or rename it after what it is",
+        ),
+        (
+            "things/dt=2026-01-01/a.parquet",
+            b"",
+            "the file is empty (0 bytes); deliver it again, or remove it",
+        ),
+        (
+            "things/dt=2026-01-01/a.parquet.gz",
+            &gzip("id,name\n1,a\n"),
+            "it is named .parquet but is no Parquet file (it does not begin with PAR1); deliver it again, or rename it after what it is",
         ),
         (
             "things/dt=2026-01-01/a.txt",
             b"{}",
-            "its ending names no kind of file that is read; deliver it as .csv or .csv.gz",
+            "its ending names no kind of file that is read; deliver it as .csv, .jsonl or .parquet, plain or with .gz behind it",
         ),
         (
             "things/2026-01-01/a.csv",
@@ -151,7 +196,7 @@ fn an_unreadable_file_is_set_aside() {
         "things/dt=2026-01-01/bad.csv: it cannot be read (No such file or directory (os error 2)); mend or remove it, it is \
          tried again on the next run"
     );
-    let Fault::SetAside(reason) = landing_file::unreadable(&io::ErrorKind::PermissionDenied.into())
+    let Fault::SetAside(reason) = content::unreadable(&io::ErrorKind::PermissionDenied.into())
     else {
         panic!()
     };
@@ -183,7 +228,7 @@ fn a_missing_required_column_stops_the_run_and_names_file_and_column() {
     assert_eq!(
         world.refusal(),
         "things/dt=2026-01-01/a.csv: the required column `name` is missing (the header is: id, title); nothing was published: \
-         mend the header, or move the file out of landing, then run again"
+         mend it, or move the file out of landing, then run again"
     );
     let world = World::new();
     world.put("things/dt=2026-01-01/a.csv", "id;name\n1;a\n");
@@ -198,7 +243,7 @@ fn a_missing_required_column_stops_the_run_and_names_file_and_column() {
 #[test]
 fn landing_without_what_is_needed_is_refused_with_how_to_fill_it() {
     let world = World::new();
-    let how = "put files there as LANDING/<source>/dt=YYYY-MM-DD/<file>.csv, one folder for each of things, or make a demo world with `carton-caps demo --out LANDING`";
+    let how = "put files there as LANDING/<source>/dt=YYYY-MM-DD/<file>.csv (or .jsonl, .parquet; each also with .gz), one folder for each of things, or make a demo world with `carton-caps demo --out LANDING`";
     assert_eq!(
         world.refusal(),
         format!("the landing folder LANDING holds no files: {how}")
@@ -233,14 +278,14 @@ fn a_source_that_is_missing_or_has_no_readable_file_is_named() {
         .push(spec("users", &["user_id"], &["user_id"]));
     assert_eq!(
         world.refusal(),
-        "the source `users` has no folder: its files are expected as LANDING/users/dt=YYYY-MM-DD/<file>.csv (folders found: \
+        "the source `users` has no folder: its files are expected as LANDING/users/dt=YYYY-MM-DD/<file>.csv (or .jsonl, .parquet; each also with .gz) (folders found: \
          things); nothing was published"
     );
     world.put("users/dt=2026-01-01/a.csv", "");
     assert_eq!(
         world.refusal(),
         "no file of the source `users` could be read (users/dt=2026-01-01/a.csv: the file is empty (0 bytes); deliver it again \
-         with its header, or remove it): its files are expected as LANDING/users/dt=YYYY-MM-DD/<file>.csv; nothing was published"
+         with its header, or remove it): its files are expected as LANDING/users/dt=YYYY-MM-DD/<file>.csv (or .jsonl, .parquet; each also with .gz); nothing was published"
     );
 }
 

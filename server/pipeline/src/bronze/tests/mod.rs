@@ -1,16 +1,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod faults;
+mod formats;
 mod taking_in;
 
 use std::io::Write;
 use std::sync::Mutex;
 
-use arrow::array::{Array, AsArray};
+use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use ::parquet::file::properties::WriterProperties;
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -116,6 +118,22 @@ fn spec(name: &str, columns: &[&str], required: &[&str]) -> SourceSpec {
     }
 }
 
+/// A Parquet file of these columns.
+fn parquet(columns: Vec<(&str, ArrayRef)>, compression: ::parquet::basic::Compression) -> Vec<u8> {
+    let batch = RecordBatch::try_from_iter_with_nullable(
+        columns.into_iter().map(|(name, array)| (name, array, true)),
+    )
+    .unwrap();
+    let properties = WriterProperties::builder()
+        .set_compression(compression)
+        .build();
+    let mut writer =
+        ::parquet::arrow::ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties))
+            .unwrap();
+    writer.write(&batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
 fn rows(path: &Path, columns: &[&str]) -> Rows {
     let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap())
         .unwrap()
@@ -188,8 +206,8 @@ fn things(path: &Path) -> Vec<String> {
         .collect()
 }
 
-fn gzip(text: &str) -> Vec<u8> {
+fn gzip(content: impl AsRef<[u8]>) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.write_all(content.as_ref()).unwrap();
     encoder.finish().unwrap()
 }

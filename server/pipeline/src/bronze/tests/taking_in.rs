@@ -210,7 +210,7 @@ fn a_bronze_file_of_another_format_is_taken_in_anew() {
             true,
         )]);
         let out = std::fs::File::create(&file.path).unwrap();
-        parquet::arrow::ArrowWriter::try_new(out, std::sync::Arc::new(schema), None)
+        ::parquet::arrow::ArrowWriter::try_new(out, std::sync::Arc::new(schema), None)
             .unwrap()
             .finish()
             .unwrap();
@@ -349,7 +349,7 @@ proptest! {
         table in proptest::collection::vec(proptest::array::uniform3("([a-z\",\r\n ;\\\\]|\\PC){0,6}"), 0..40),
     ) {
         let world = World::new();
-        let mut writer = csv::Writer::from_writer(Vec::new());
+        let mut writer = ::csv::Writer::from_writer(Vec::new());
         writer.write_record(["id", "name", "note"]).unwrap();
         for row in &table {
             writer.write_record(row).unwrap();

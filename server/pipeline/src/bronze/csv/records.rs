@@ -8,13 +8,12 @@ use std::io::{self, Read};
 use csv_core::{ReadRecordResult, Reader};
 use memchr::{memchr, memrchr};
 
+use super::super::reading::LONGEST_RAW;
 use super::quoting::{Quoting, count_fields, first_line, quoting, trim_line};
 
 /// Beyond this a record is taken for a quote that was never closed.
 const LONGEST_RECORD: usize = 32 << 20;
 const CHUNK: usize = 256 << 10;
-/// As much of a malformed record as is kept.
-const LONGEST_RAW: usize = 64 << 10;
 
 /// What [`Records::read`] came upon.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,12 +50,12 @@ pub(super) struct Fields<'a> {
     ends: &'a [usize],
 }
 
-impl Fields<'_> {
+impl<'a> Fields<'a> {
     pub(super) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    pub(super) fn get(&self, field: usize) -> Option<&str> {
+    pub(super) fn get(&self, field: usize) -> Option<&'a str> {
         let end = *self.ends.get(field)?;
         let start = if field == 0 { 0 } else { self.ends[field - 1] };
         self.text.get(start..end)

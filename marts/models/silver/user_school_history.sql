@@ -67,6 +67,13 @@ told as (
         )
     union all
     select user_id, school_id, changed_at, 2 as source_order, _ingest_seq, _row_number from events
+    union all
+    -- A user of whom no school was ever told has a period all the same: it takes the place of what an increment knew before.
+    select u.user_id, cast(null as string), cast(null as timestamp), 0, cast(0 as bigint), cast(0 as bigint)
+    from users as u
+    where
+        u.user_id not in (select r.user_id from rows_of_users as r)
+        and u.user_id not in (select e.user_id from events as e)
 ),
 
 -- Rows without a time, and those of one time, are known by their order only: the last of them counts.

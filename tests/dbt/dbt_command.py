@@ -18,27 +18,33 @@ class Dbt:
         self.folder = folder
         self.threads = threads
 
-    def build(self, file, variables, *options):
-        """`dbt build` into a DuckDB file. Returns the models and seeds: {name: (relation, kind)}."""
-        self.run("build", "--quiet", "--target", "duckdb", *options, file=file, variables=variables)
-        return {
-            node["name"]: (f'"{node["database"]}"."{node["schema"]}"."{node["alias"]}"', node["config"]["materialized"])
-            for node in self.nodes()
-        }
+    def build(self, file, variables):
+        """`dbt build` into a DuckDB file."""
+        self.run("build", "--quiet", "--target", "duckdb", file=file, variables=variables)
 
     def nodes(self):
         """The models and seeds of the last build, as dbt's manifest has them."""
         manifest = json.loads((self.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
         return [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
 
-    def views_that_follow(self, variables):
-        """The views of the last build whose rows depend on any of these variables: by themselves, or by a view that they read."""
-        names = re.compile(rf"var\(\s*['\"]({'|'.join(variables)})['\"]")
+    def relations(self):
+        """The models and seeds of the last build: {name: (relation, materialization)}."""
+        return {
+            node["name"]: (f'"{node["database"]}"."{node["schema"]}"."{node["alias"]}"', node["config"]["materialized"])
+            for node in self.nodes()
+        }
+
+    def views_of_the_run(self, variables):
+        """Views that show what a run touched: they read these variables, themselves or by a view that they read.
+
+        dbt writes all rows that an increment judged, the program those that came out otherwise; so these differ.
+        """
+        reads = re.compile(rf"var\(\s*['\"]({'|'.join(variables)})['\"]")
         views = {node["unique_id"]: node for node in self.nodes() if node["config"]["materialized"] == "view"}
-        follow = {key for key, node in views.items() if names.search(node["raw_code"])}
-        while more := {key for key, node in views.items() if key not in follow and follow & set(node["depends_on"]["nodes"])}:
-            follow |= more
-        return {views[key]["name"] for key in follow}
+        found = {key for key, node in views.items() if reads.search(node["raw_code"])}
+        while more := {key for key, node in views.items() if key not in found and found & set(node["depends_on"]["nodes"])}:
+            found |= more
+        return {views[key]["name"] for key in found}
 
     def run(self, command, *options, file=None, variables):
         """Runs dbt to its end, or ends this program with what dbt said. Returns dbt's words."""

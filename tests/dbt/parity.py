@@ -50,12 +50,10 @@ def loads(landing, days):
     return arriving
 
 
-def compared(world, file, built, of_the_run=()):
-    """What dbt built in `file` against the program's release and state, but for the models `of_the_run`.
-
-    Returns (equal, a table in words).
-    """
+def compared(world, file, dbt):
+    """What dbt built in `file` last against the program's release and state. Returns (equal, a table in words)."""
     equal, lines = True, []
+    of_the_run = dbt.views_of_the_run(AT_ONCE)
     with duckdb.connect() as db:
         db.execute("set timezone = 'UTC'")
         db.execute(f"attach {bronze.literal(file)} as {bronze.identifier(file.stem)} (read_only)")
@@ -64,8 +62,9 @@ def compared(world, file, built, of_the_run=()):
         # The views of both sides call these.
         bronze.copy_functions(db, "gold")
         ours = relations_of_the_program(db)
-        for name, (theirs, kind) in sorted(built.items()):
+        for name, (theirs, kind) in sorted(dbt.relations().items()):
             if name in of_the_run:
+                lines.append(f"  {name:32} {kind:12} {'':>12}  of the run")
                 continue
             rows, found = compare.differences(db, ours[name], theirs) if name in ours else (0, ["only dbt has it"])
             lines += [f"  {name:32} {kind:12} {rows:>12,}  {'DIFFERS' if found else 'same'}", *(f"    {line}" for line in found)]
@@ -97,8 +96,7 @@ def check(options, folder):
             same, table = build_and_compare(world, dbt, folder / "growing.duckdb", world.variables())
             print(f"Load {world.load}, {len(files):,} files, until {world.variables()['business_date']}:\n{table}\n", flush=True)
             equal = equal and same
-        # Views of what a run brings show other rows where there is but one run.
-        same, table = build_and_compare(world, dbt, folder / "at_once.duckdb", world.variables() | AT_ONCE, dbt.views_that_follow(AT_ONCE))
+        same, table = build_and_compare(world, dbt, folder / "at_once.duckdb", world.variables() | AT_ONCE)
         print(f"All at once:\n{table}\n")
         equal = equal and same
         for warning in parsed.result():
@@ -107,9 +105,10 @@ def check(options, folder):
     return equal
 
 
-def build_and_compare(world, dbt, file, variables, of_the_run=()):
+def build_and_compare(world, dbt, file, variables):
     bronze.write(file, world.project, bronze.files_of(world.data), world.gold)
-    return compared(world, file, dbt.build(file, variables), of_the_run)
+    dbt.build(file, variables)
+    return compared(world, file, dbt)
 
 
 def parse_for_databricks(project, folder):

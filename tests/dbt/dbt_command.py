@@ -20,7 +20,7 @@ class Dbt:
 
     def build(self, file, variables):
         """`dbt build` into a DuckDB file."""
-        self.run("build", "--quiet", "--target", "duckdb", file=file, variables=variables)
+        self.run("build", "--quiet", "--log-level-file", "none", "--target", "duckdb", file=file, variables=variables)
 
     def nodes(self):
         """The models and seeds of the last build, as dbt's manifest has them."""

@@ -79,13 +79,14 @@ class Case:
 
 def measure(program, landing, folder):
     world = World(program, PROJECT, folder)
-    before, day = parity.loads(landing, 1)
-    world.land(before, landing)
+    files = sorted(file for file in landing.rglob("dt=*/*") if file.is_file())
+    last = max(file.parent.name for file in files)
+    world.land([file for file in files if file.parent.name != last], landing)
     world.run()
     file = folder / "before.duckdb"
     bronze.write(file, PROJECT, bronze.files_of(world.data), world.gold)
     Dbt(PROJECT, folder / "dbt-before", os.cpu_count()).build(file, world.variables())
-    world.land(day, landing)
+    world.land([file for file in files if file.parent.name == last], landing)
     one_day = Case(folder / "one_day", world, file, forget=False).measure()
     return {"full": Case(folder / "full", world, file, forget=True).measure(), "one_day": one_day}
 

@@ -14,9 +14,11 @@ use crate::stream::{Streams, Topic};
 const EASTERN: &str = "EST5EDT,M3.2.0,M11.1.0";
 /// Schools in Central time are this much behind Eastern.
 pub const CENTRAL_LAG: u32 = 3600;
-const DAY: u32 = 86_400;
+pub const DAY: u32 = 86_400;
 
 pub struct Calendar {
+    /// The first day's midnight, in seconds of the Unix epoch.
+    origin: i64,
     dates: Vec<Date>,
     /// `YYYY-MM-DD`
     names: Vec<String>,
@@ -47,6 +49,7 @@ impl Calendar {
             .as_second();
 
         let mut calendar = Self {
+            origin,
             dates: Vec::new(),
             names: Vec::new(),
             noons: Vec::new(),
@@ -94,6 +97,11 @@ impl Calendar {
         self.dates.len()
     }
 
+    /// The first day's midnight in UTC, in seconds of the Unix epoch.
+    pub fn origin(&self) -> i64 {
+        self.origin
+    }
+
     pub fn last(&self) -> usize {
         self.days() - 1
     }
@@ -123,7 +131,7 @@ impl Calendar {
     }
 
     /// The first moment after the world: the last day's midnight in UTC.
-    fn end(&self) -> u32 {
+    pub fn end(&self) -> u32 {
         u32::try_from(self.days()).unwrap_or(u32::MAX / DAY) * DAY
     }
 
@@ -151,6 +159,19 @@ impl Calendar {
     /// The landing day of a moment: its day in UTC.
     pub fn landing_day(&self, moment: u32) -> usize {
         ((moment / DAY) as usize).min(self.last())
+    }
+
+    /// `YYYY-MM-DDTHH:MM:SS` and a suffix, of any moment, in the world or not.
+    pub fn text(&self, moment: i64, suffix: &str) -> String {
+        let day = moment.div_euclid(i64::from(DAY));
+        let second = moment.rem_euclid(i64::from(DAY));
+        let date = self
+            .dates
+            .first()
+            .and_then(|first| first.checked_add(Span::new().try_days(day).ok()?).ok())
+            .unwrap_or(Date::MAX);
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        format!("{date}T{hour:02}:{minute:02}:{second:02}{suffix}")
     }
 
     /// Appends `YYYY-MM-DDTHH:MM:SSZ`.
@@ -223,7 +244,7 @@ mod tests {
                 assert!(at > before && at < calendar.end());
                 before = at;
             }
-            assert!(text(&calendar, "2026-03-31", CLOSES - 1, lag) > "2026-03-31T23:50".into());
+            assert!(text(&calendar, "2026-03-31", CLOSES - 1, lag) > "2026-03-31T23:50".to_owned());
         }
     }
 

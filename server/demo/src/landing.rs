@@ -5,19 +5,13 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use crate::source::Source;
 use crate::{DemoError, Written};
 
-/// The landing sources of the whole product; this crate makes the first four.
-const SOURCES: [&str; 6] = [
-    "schools",
-    "products",
-    "users",
-    "purchases",
-    "referrals",
-    "events",
-];
 /// Hidden, so that a pipeline reading the folder passes it by.
-const STAGING: &str = ".demo-in-progress";
+pub const STAGING: &str = ".demo-in-progress";
+/// In the staging folder from the moment the world in it is whole until all of it has been moved.
+const WHOLE: &str = "whole";
 
 /// Files in the making. Dropped before `publish`, it takes them with it.
 pub struct Staging {
@@ -28,11 +22,16 @@ pub struct Staging {
 }
 
 impl Staging {
+    /// Clears what a killed generation left behind, also where it was killed while its files were
+    /// being moved into place.
+    ///
     /// # Errors
     /// `Refused` when `out` holds landing files or another generation is at work in it.
     pub fn open(out: &Path) -> Result<Self, DemoError> {
-        refuse_occupied(out)?;
         let path = out.join(STAGING);
+        if !path.exists() {
+            refuse_occupied(out)?;
+        }
         fs::create_dir_all(&path).map_err(failed(&path))?;
         let lock_path = path.join("lock");
         let lock = File::options()
@@ -52,19 +51,50 @@ impl Staging {
             }
             Err(TryLockError::Error(source)) => return Err(failed(&lock_path)(source)),
         }
-        // What a killed generation left behind.
-        for source in SOURCES {
-            remove_if_there(&path.join(source))?;
-        }
-        Ok(Self {
+        let staging = Self {
             out: out.to_owned(),
             path,
             _lock: lock,
             written: Mutex::new(Written {
                 files: 0,
-                rows: SOURCES[..4].iter().map(|s| ((*s).to_owned(), 0)).collect(),
+                rows: Source::ALL.map(|s| (s.name().to_owned(), 0)).into(),
             }),
-        })
+        };
+        staging.take_back()?;
+        refuse_occupied(out)?;
+        for source in Source::ALL {
+            remove_if_there(&staging.path.join(source.name()))?;
+        }
+        Ok(staging)
+    }
+
+    /// Moves back what a generation killed half-way through its moves had put in place already. The
+    /// note `whole` lists what it had to move: what is not here any more is in place, and its own.
+    fn take_back(&self) -> Result<(), DemoError> {
+        let note = self.path.join(WHOLE);
+        let listed = match fs::read_to_string(&note) {
+            Ok(listed) => listed,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(failed(&note)(error)),
+        };
+        let sources: Vec<&str> = listed.lines().collect();
+        // The last line is there once the note itself is whole. With nothing left to move, the world is finished.
+        let whole = sources.last() == Some(&"end");
+        if whole && sources.iter().any(|s| self.path.join(s).exists()) {
+            for source in Source::ALL.map(Source::name) {
+                let staged = self.path.join(source);
+                if sources.contains(&source) && !staged.exists() {
+                    let placed = self.out.join(source);
+                    match fs::rename(&placed, &staged) {
+                        Err(error) if error.kind() != ErrorKind::NotFound => {
+                            return Err(failed(&placed)(error));
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        fs::remove_file(&note).map_err(failed(&note))
     }
 
     /// Where the files in the making are.
@@ -72,37 +102,49 @@ impl Staging {
         &self.path
     }
 
-    /// Writes `<source>/dt=<day>/<source>.csv` whole.
+    /// Writes `<source>/dt=<day>/<name>` whole; gives its path below the landing folder.
     pub fn write(
         &self,
-        source: &str,
+        source: Source,
         day: &str,
+        name: &str,
         contents: &[u8],
         rows: u64,
-    ) -> Result<(), DemoError> {
-        let folder = self.path.join(source).join(format!("dt={day}"));
-        fs::create_dir_all(&folder).map_err(failed(&folder))?;
-        let path = folder.join(format!("{source}.csv"));
+    ) -> Result<String, DemoError> {
+        let relative = format!("{}/dt={day}/{name}", source.name());
+        let path = self.path.join(&relative);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(failed(folder))?;
+        }
         File::create(&path)
             .and_then(|mut file| file.write_all(contents))
             .map_err(failed(&path))?;
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         written.files += 1;
-        *written.rows.entry(source.to_owned()).or_default() += rows;
-        Ok(())
+        *written.rows.entry(source.name().to_owned()).or_default() += rows;
+        Ok(relative)
     }
 
-    /// Moves the sources into place, purchases last: whoever sees them sees what they refer to.
+    /// Moves the sources into place, what refers to others last.
     pub fn publish(self) -> Result<Written, DemoError> {
         refuse_occupied(&self.out)?;
+        let staged: Vec<&str> = Source::ALL
+            .map(Source::name)
+            .into_iter()
+            .filter(|source| self.path.join(source).exists())
+            .collect();
+        let note = self.path.join(WHOLE);
+        let listed = format!("{}\nend\n", staged.join("\n"));
+        File::create(&note)
+            .and_then(|mut file| {
+                file.write_all(listed.as_bytes())?;
+                file.sync_all()
+            })
+            .map_err(failed(&note))?;
         let mut moved: Vec<PathBuf> = Vec::new();
-        for source in SOURCES {
-            let from = self.path.join(source);
-            if !from.exists() {
-                continue;
-            }
+        for source in staged {
             let to = self.out.join(source);
-            if let Err(error) = fs::rename(&from, &to) {
+            if let Err(error) = fs::rename(self.path.join(source), &to) {
                 for done in moved {
                     let _ = fs::remove_dir_all(done);
                 }
@@ -126,7 +168,7 @@ impl Drop for Staging {
     }
 }
 
-fn failed(path: &Path) -> impl Fn(std::io::Error) -> DemoError + '_ {
+pub fn failed(path: &Path) -> impl Fn(std::io::Error) -> DemoError + '_ {
     move |source| DemoError::Write {
         path: path.to_owned(),
         source,
@@ -141,7 +183,7 @@ fn remove_if_there(path: &Path) -> Result<(), DemoError> {
 }
 
 fn refuse_occupied(out: &Path) -> Result<(), DemoError> {
-    for source in SOURCES {
+    for source in Source::ALL.map(Source::name) {
         let folder = out.join(source);
         let occupied = match fs::read_dir(&folder) {
             Ok(mut entries) => entries.next().is_some(),

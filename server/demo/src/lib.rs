@@ -1,30 +1,51 @@
-//! The synthetic world: landing files that look like the company's, seeded and repeatable.
+//! The synthetic world: landing files that look like the company's, seeded and repeatable, as dirty
+//! as asked for, and the truth about them.
 //! Depends on nothing of the pipeline, so that it can be its judge.
 //!
-//! Every draw comes from a stream that is addressed by what it decides (a user, a receipt, a product),
-//! never from a shared generator, so the bytes depend on the seed alone and any part can be made
-//! again without the parts before it. Three steps follow from that:
+//! Every draw comes from a stream that is addressed by what it decides (a user, a receipt, a product,
+//! the fault of a row), never from a shared generator, so the bytes depend on the seed alone and any
+//! part can be made again without the parts before it. The steps follow from that:
 //!
 //! 1. count the lines that each block of users would buy, and fix how many users there are;
 //! 2. make the receipts' headers (16 bytes each), thinned to exactly N lines, and spill them by day;
-//! 3. write the days, each in order of time, drawing every receipt's lines as they are written.
+//! 3. draw the invites (20 bytes each), the accepted ones backwards from the sign-ups;
+//! 4. go through the days a few at a time: draw what happens, put in the faults, write the files.
+//!    What a day puts into a later one (a late row, an event two days after a receipt) waits in memory.
 //!
-//! Memory is a block of users and a day of receipts per thread, whatever the size of the world.
+//! Memory is a few days of rows per thread, and per user some tens of bytes.
 
+mod activity;
 mod basket;
 mod calendar;
 mod catalogue;
+mod chunks;
+mod dated;
+mod day;
 mod day_profile;
+mod dirt;
+mod encode;
+mod fates;
+mod fault;
+mod files;
+mod format;
+mod inject;
+mod invites;
 mod landing;
+mod office;
 mod parallel;
+mod people;
 mod places;
 mod purchases;
+mod rows;
 mod schools;
 mod season;
 mod shelf;
+mod source;
 mod spill;
+mod spoil;
 mod stream;
-mod tables;
+mod text;
+mod truth;
 mod users;
 mod visits;
 
@@ -33,16 +54,25 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 
+pub use crate::dirt::{Dirt, Kind};
+pub use crate::format::{Format, Formats, Layout};
+use crate::source::Source;
+
 /// What to make.
 #[derive(Debug, Clone)]
 pub struct World {
-    /// The landing folder; `<source>/dt=YYYY-MM-DD/<source>.csv` appears in it.
+    /// The landing folder; `<source>/dt=YYYY-MM-DD/<source>.<format>` appears in it.
     pub out: PathBuf,
-    /// Purchase lines, exactly.
+    /// The folder for what no pipeline is told: parameters, latent outcomes, the fault manifest and
+    /// the outcome that every row should have.
+    pub truth: Option<PathBuf>,
+    /// Purchase lines, exactly; dirt adds more.
     pub purchases: u64,
     pub seed: u64,
     /// The last day, in the reporting zone; the world is two years long.
     pub until: Date,
+    pub dirt: Dirt,
+    pub formats: Formats,
     /// Worker threads; the files' bytes do not depend on it.
     pub threads: usize,
 }
@@ -70,10 +100,11 @@ pub enum DemoError {
     Refused(String),
 }
 
-/// Writes the world; `progress(done, total)` is called with purchase lines, from any worker thread.
+/// Writes the world; `progress(done, total)` is called with purchase lines.
 ///
-/// The files are made in a hidden folder inside `world.out` and moved into place when all of them
-/// are whole, so an interrupted run adds nothing that a pipeline would read.
+/// The files are made in hidden folders inside `world.out` and `world.truth` and moved into place
+/// when all of them are whole, so an interrupted run adds nothing that a pipeline would read; the
+/// same command finishes what a killed one had begun to move.
 ///
 /// # Errors
 /// `Refused`: a folder that already holds landing files, another generation at work in it, a
@@ -88,6 +119,7 @@ pub fn generate(world: &World, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<W
         ));
     }
     let staging = landing::Staging::open(&world.out)?;
+    let mut truth = world.truth.as_deref().map(truth::Truth::open).transpose()?;
 
     let schools = schools::Schools::new(world.purchases, &streams, &calendar);
     let catalogue = catalogue::Catalogue::new(world.purchases, &streams, &calendar);
@@ -97,18 +129,71 @@ pub fn generate(world: &World, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<W
     let users = plan.users(&streams, &calendar, &schools)?;
 
     progress(0, world.purchases);
-    tables::write_schools(&staging, &schools, &calendar)?;
-    tables::write_products(&staging, &catalogue, &calendar)?;
-    tables::write_users(&staging, &users, &schools, &calendar, threads)?;
-    let spilled = plan.spill(&users, &streams, &calendar, staging.path(), threads)?;
-    purchases::write(
-        &staging,
-        &spilled,
-        &basket::Shelves::new(&streams, &calendar, &catalogue),
-        threads,
-        world.purchases,
-        progress,
+    let invites = invites::Invites::new(&users, &streams, &calendar, threads)?;
+    let office = office::Office::new(&schools, &catalogue, &calendar);
+    let dated = dated::Dated::new(&world.dirt, &streams, &calendar);
+    let fates = fates::Fates::new(&world.dirt, &streams, &calendar, &users);
+    let injector = inject::Injector::new(
+        &world.dirt,
+        &dated,
+        world.formats,
+        &streams,
+        &calendar,
+        &users,
+    );
+    let people = people::People::new(
+        &users, &schools, &streams, &calendar, &fates, &injector, threads,
     )?;
+    let spilled = plan.spill(&users, &streams, &calendar, staging.path(), threads)?;
+    let first = spilled.before();
+    let days = day::Days {
+        calendar: &calendar,
+        streams: &streams,
+        users: &users,
+        shelves: &basket::Shelves::new(&streams, &calendar, &catalogue),
+        invites: &invites,
+        office: &office,
+        people: &people,
+        fates: &fates,
+        dated: &dated,
+        injector: &injector,
+        activity: &activity::Activity::new(&streams, &calendar),
+        first: &first,
+    };
+    let files = files::Files {
+        staging: &staging,
+        calendar: &calendar,
+        streams: &streams,
+        dated: &dated,
+        formats: world.formats,
+    };
+    let mut lines = 0;
+    chunks::write(
+        &days,
+        &files,
+        &spilled,
+        world.purchases,
+        threads,
+        |accounts| {
+            lines += accounts
+                .iter()
+                .filter(|a| a.source == Source::Purchases)
+                .map(files::Account::rows)
+                .sum::<u64>();
+            // Dirt adds lines and takes them to later days.
+            progress(lines.min(world.purchases), world.purchases);
+            match &mut truth {
+                Some(truth) => truth.add(&accounts, &calendar),
+                None => Ok(()),
+            }
+        },
+    )?;
+    progress(world.purchases, world.purchases);
     drop(spilled);
+    if let Some(mut truth) = truth {
+        truth.people(&users, &invites, &fates, &streams, &calendar, threads)?;
+        truth.parameters(world, users.count(), &dated, &calendar)?;
+        truth.publish()?;
+    }
     staging.publish()
 }

@@ -1,15 +1,12 @@
-//! Exactly N purchase lines: how many users that takes, their receipts by day, the files.
+//! Exactly N purchase lines: how many users that takes, and their receipts by day.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::DemoError;
-use crate::basket::{Line, Shelves};
 use crate::calendar::Calendar;
-use crate::landing::Staging;
 use crate::parallel;
 use crate::schools::Schools;
-use crate::spill::{Receipt, Spill, Total};
+use crate::spill::{Receipt, Spill};
 use crate::stream::Streams;
 use crate::users::Users;
 use crate::visits::Visits;
@@ -147,91 +144,4 @@ fn blocks(users: u32, block: u32) -> usize {
 fn block_of(index: usize, users: u32, block: u32) -> std::ops::Range<u32> {
     let start = index as u32 * block;
     start..users.min(start.saturating_add(block))
-}
-
-/// Writes the purchase files, days in parallel; ids follow time because each day knows how many
-/// receipts and lines come before it.
-pub fn write(
-    staging: &Staging,
-    spill: &Spill,
-    shelves: &Shelves<'_>,
-    threads: usize,
-    wanted: u64,
-    progress: &(dyn Fn(u64, u64) + Sync),
-) -> Result<(), DemoError> {
-    let totals = spill.totals();
-    let first: Vec<Total> = totals
-        .iter()
-        .scan(Total::default(), |sum, day| {
-            let before = *sum;
-            sum.receipts += day.receipts;
-            sum.lines += day.lines;
-            Some(before)
-        })
-        .collect();
-    let done = AtomicU64::new(0);
-    parallel::map(threads, totals.len(), |day| {
-        let lines = totals[day].lines;
-        if lines == 0 {
-            return Ok(());
-        }
-        let receipts = spill.take(day)?;
-        let contents = day_file(&receipts, first[day], lines, shelves);
-        staging.write("purchases", shelves.calendar.name(day), &contents, lines)?;
-        progress(done.fetch_add(lines, Ordering::Relaxed) + lines, wanted);
-        Ok(())
-    })?;
-    Ok(())
-}
-
-fn day_file(receipts: &[Receipt], before: Total, lines: u64, shelves: &Shelves<'_>) -> Vec<u8> {
-    let mut file = Vec::with_capacity(120 * lines as usize + 128);
-    file.extend_from_slice(
-        b"purchase_id,receipt_id,user_id,product_id,retailer_id,quantity,amount,discount,\
-          purchased_at,op,updated_at\n",
-    );
-    let mut basket: Vec<Line> = Vec::new();
-    let mut moment = Vec::new();
-    let mut purchase = before.lines;
-    for (number, receipt) in (before.receipts + 1..).zip(receipts) {
-        let retailer = shelves.retailer(receipt);
-        shelves.fill(receipt, retailer, &mut basket);
-        moment.clear();
-        shelves.calendar.write_moment(receipt.at, &mut moment);
-        for line in &basket {
-            purchase += 1;
-            padded(&mut file, b"pu", purchase, 10);
-            padded(&mut file, b",r", number, 9);
-            padded(&mut file, b",u", u64::from(receipt.user) + 1, 7);
-            padded(&mut file, b",p", u64::from(line.product) + 1, 5);
-            padded(&mut file, b",rt", retailer as u64 + 1, 3);
-            padded(&mut file, b",", u64::from(line.quantity), 1);
-            cents(&mut file, line.amount);
-            cents(&mut file, line.discount);
-            file.push(b',');
-            file.extend_from_slice(&moment);
-            file.extend_from_slice(b",I,");
-            file.extend_from_slice(&moment);
-            file.push(b'\n');
-        }
-    }
-    file
-}
-
-fn padded(to: &mut Vec<u8>, prefix: &[u8], value: u64, width: usize) {
-    to.extend_from_slice(prefix);
-    let mut digits = [b'0'; 20];
-    let mut start = digits.len();
-    let mut left = value;
-    while left > 0 {
-        start -= 1;
-        digits[start] = b'0' + (left % 10) as u8;
-        left /= 10;
-    }
-    to.extend_from_slice(&digits[start.min(digits.len() - width)..]);
-}
-
-fn cents(to: &mut Vec<u8>, cents: u32) {
-    padded(to, b",", u64::from(cents / 100), 1);
-    padded(to, b".", u64::from(cents % 100), 2);
 }

@@ -126,9 +126,19 @@ impl Spill {
         Ok(())
     }
 
-    pub fn totals(&self) -> Vec<Total> {
+    /// Receipts and lines before each day.
+    pub fn before(&self) -> Vec<Total> {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.days.iter().map(|d| d.total).collect()
+        inner
+            .days
+            .iter()
+            .scan(Total::default(), |sum, day| {
+                let before = *sum;
+                sum.receipts += day.total.receipts;
+                sum.lines += day.total.lines;
+                Some(before)
+            })
+            .collect()
     }
 
     /// A landing day's receipts by time, user and visit: an order that no thread can change.

@@ -24,6 +24,16 @@ pub enum Topic {
     Retailer,
     Programme,
     Enrolment,
+    Invites,
+    Contact,
+    Click,
+    Activity,
+    FirstWeek,
+    Fate,
+    Dirt,
+    Fault,
+    Dated,
+    Format,
 }
 
 #[derive(Debug, Clone)]
@@ -48,6 +58,10 @@ impl Streams {
         rng
     }
 
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// One number in [0, 1), for decisions that need no more (far cheaper than a stream).
     pub fn unit(&self, topic: Topic, major: u64, minor: u64) -> f64 {
         let mixed = mix(mix(self.seed ^ 0x6a09_e667_f3bc_c908) ^ address(topic, major, minor));
@@ -60,7 +74,7 @@ fn address(topic: Topic, major: u64, minor: u64) -> u64 {
 }
 
 /// SplitMix64's finaliser.
-fn mix(value: u64) -> u64 {
+pub fn mix(value: u64) -> u64 {
     let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

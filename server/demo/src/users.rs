@@ -12,9 +12,9 @@ use crate::schools::Schools;
 use crate::stream::{Streams, Topic};
 
 /// Referred sign-ups per user: invites NegBin(1.6, 0.5), of mean 1.6, × conversion 0.22.
-const K: f64 = 0.352;
+pub const K: f64 = 0.352;
 /// The invites' overdispersion: a user's propensity to invite is Gamma(1.6, 1).
-const INVITE_SHAPE: f64 = 1.6;
+pub const INVITE_SHAPE: f64 = 1.6;
 /// Users who change school in a year.
 const MOVES_PER_YEAR: f64 = 0.03;
 /// An invited user who chooses the inviter's school.
@@ -95,6 +95,11 @@ impl<'a> Users<'a> {
     /// Who invited the user, found backwards: a delay before the sign-up somebody signed up, and
     /// the more inclined to invite, the likelier it was them.
     pub fn inviter(&self, user: u32) -> Option<u32> {
+        self.invitation(user).map(|(inviter, _)| inviter)
+    }
+
+    /// The inviter, and the moment of the invite: after the inviter's sign-up, before the user's.
+    pub fn invitation(&self, user: u32) -> Option<(u32, u32)> {
         let mut rng = self.streams.of(Topic::Invitation, u64::from(user), 0);
         if !rng.random_bool(K) {
             return None;
@@ -103,7 +108,8 @@ impl<'a> Users<'a> {
         let joining = &self.calendar.joining;
         let total = joining.last().copied().unwrap_or(0.0);
         for _ in 0..32 {
-            let delay = self.invite_delay.sample(&mut rng) + self.answer_delay.sample(&mut rng);
+            let until_invited = self.invite_delay.sample(&mut rng);
+            let delay = until_invited + self.answer_delay.sample(&mut rng);
             let then = sign_up.day as f64 + sign_up.share_of_day - delay;
             if then < 0.0 {
                 continue;
@@ -111,15 +117,26 @@ impl<'a> Users<'a> {
             let day = (then as usize).min(self.calendar.last());
             let position = joining[day] + (then - day as f64) * (joining[day + 1] - joining[day]);
             let candidate = (position / total * f64::from(self.count)) as u32;
-            if candidate >= user || self.sign_up(candidate).at >= sign_up.at {
+            if candidate >= user {
                 continue;
             }
-            let mut theirs = self.streams.of(Topic::Propensity, u64::from(candidate), 0);
-            if rng.random::<f64>() * 8.0 < self.propensity.sample(&mut theirs) {
-                return Some(candidate);
+            let theirs = self.sign_up(candidate).at;
+            if theirs >= sign_up.at {
+                continue;
+            }
+            if rng.random::<f64>() * 8.0 < self.propensity(candidate) {
+                let between = f64::from(sign_up.at - theirs) * (until_invited / delay);
+                let invited = (theirs + between as u32).clamp(theirs, sign_up.at - 1);
+                return Some((candidate, invited));
             }
         }
         None
+    }
+
+    /// How many invites a user sends on average: Gamma(1.6, 1), so that the invites are NegBin(1.6, 0.5).
+    pub fn propensity(&self, user: u32) -> f64 {
+        let mut rng = self.streams.of(Topic::Propensity, u64::from(user), 0);
+        self.propensity.sample(&mut rng)
     }
 
     /// The school chosen at sign-up.

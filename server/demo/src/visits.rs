@@ -12,10 +12,10 @@ use crate::stream::{Streams, Topic};
 use crate::users::Users;
 
 /// Receipts per busy-adjusted day: Gamma(shape, scale).
-const RATE_SHAPE: f64 = 0.95;
-const RATE_SCALE: f64 = 0.095;
+pub const RATE_SHAPE: f64 = 0.95;
+pub const RATE_SCALE: f64 = 0.095;
 /// Chance of leaving after a receipt: Beta(a, b).
-const LEAVE: (f64, f64) = (0.8, 7.0);
+pub const LEAVE: (f64, f64) = (0.8, 7.0);
 /// Users who scan a receipt right after signing up.
 const AT_ONCE: f64 = 0.46;
 pub const MOST_LINES: u8 = 15;
@@ -27,6 +27,17 @@ pub struct Visits<'a> {
     rate: Gamma<f64>,
     leave: Beta<f64>,
     basket: Gamma<f64>,
+}
+
+/// What no landing file says about a user.
+#[derive(Debug, Clone, Copy)]
+pub struct Nature {
+    /// Receipts per busy-adjusted day.
+    pub rate: f64,
+    /// The chance of leaving after each receipt.
+    pub leave: f64,
+    /// Has left by the world's end, after the last receipt.
+    pub left: bool,
 }
 
 impl<'a> Visits<'a> {
@@ -46,10 +57,11 @@ impl<'a> Visits<'a> {
     }
 
     /// Appends the user's receipts, not in order of time within a day.
-    pub fn of(&self, user: u32, to: &mut Vec<Receipt>) {
+    pub fn of(&self, user: u32, to: &mut Vec<Receipt>) -> Nature {
         let mut rng = self.streams.of(Topic::Visits, u64::from(user), 0);
         let rate = self.rate.sample(&mut rng);
         let leave = self.leave.sample(&mut rng).clamp(0.0, 1.0);
+        let nature = |left| Nature { rate, leave, left };
         let usual_basket = 1.6 + 1.5 * self.basket.sample(&mut rng);
         let sign_up = self.users.sign_up(user);
         let lag = self.users.lag(user);
@@ -68,7 +80,7 @@ impl<'a> Visits<'a> {
         if rng.random_bool(AT_ONCE) {
             add(self.soon_after(sign_up.at, &mut rng), &mut rng);
             if rng.random_bool(leave) {
-                return;
+                return nature(true);
             }
         }
         let shopping = &self.calendar.shopping;
@@ -81,7 +93,7 @@ impl<'a> Visits<'a> {
                 day += 1;
             }
             if day >= self.calendar.days() {
-                return;
+                return nature(false);
             }
             let second = second_of_day(self.calendar.is_weekend(day), rng.random());
             let mut at = self.calendar.moment(day, second, lag);
@@ -90,7 +102,7 @@ impl<'a> Visits<'a> {
             }
             add(at, &mut rng);
             if rng.random_bool(leave) {
-                return;
+                return nature(true);
             }
         }
     }

@@ -5,11 +5,23 @@ use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 
-use demo::{DemoError, World, generate};
+use demo::{DemoError, Dirt, Formats, World, generate};
+
+const SOURCES: [&str; 6] = [
+    "events",
+    "products",
+    "purchases",
+    "referrals",
+    "schools",
+    "users",
+];
 
 fn world(out: &Path) -> World {
     World {
         out: out.to_owned(),
+        truth: None,
+        dirt: Dirt::off(),
+        formats: Formats::default(),
         purchases: 300,
         seed: 7,
         until: "2026-03-31".parse().unwrap(),
@@ -27,11 +39,11 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn leaves_the_four_sources_and_nothing_else() {
+fn leaves_the_six_sources_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("new/landing");
     generate(&world(&out), &|_, _| {}).unwrap();
-    assert_eq!(names(&out), ["products", "purchases", "schools", "users"]);
+    assert_eq!(names(&out), SOURCES);
 }
 
 #[test]
@@ -60,10 +72,7 @@ fn clears_what_a_killed_generation_left_behind() {
     let written = generate(&world(folder.path()), &|_, _| {}).unwrap();
     assert_eq!(written.rows["purchases"], 300);
     assert!(!folder.path().join("purchases/dt=1999-01-01").exists());
-    assert_eq!(
-        names(folder.path()),
-        ["products", "purchases", "schools", "users"]
-    );
+    assert_eq!(names(folder.path()), SOURCES);
 }
 
 #[test]
@@ -135,4 +144,91 @@ fn progress_counts_purchase_lines_up_to_the_last() {
     assert_eq!(seen.first(), Some(&(0, 300)));
     assert_eq!(seen.iter().max(), Some(&(300, 300)));
     assert!(seen.len() > 10);
+}
+
+#[test]
+fn finishes_a_world_that_was_killed_between_its_last_moves() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, out) = (folder.path().join("whole"), folder.path().join("out"));
+    generate(&world(&whole), &|_, _| {}).unwrap();
+    // As a kill leaves it: all files made, two sources moved.
+    let staging = out.join(".demo-in-progress");
+    fs::create_dir_all(&staging).unwrap();
+    let order = [
+        "schools",
+        "products",
+        "users",
+        "purchases",
+        "referrals",
+        "events",
+    ];
+    for (n, source) in order.iter().enumerate() {
+        let to = if n < 2 { &out } else { &staging };
+        fs::rename(whole.join(source), to.join(source)).unwrap();
+    }
+    fs::write(
+        staging.join("whole"),
+        format!("{}\nend\n", order.join("\n")),
+    )
+    .unwrap();
+
+    let written = generate(&world(&out), &|_, _| {}).unwrap();
+    assert_eq!(written.rows["purchases"], 300);
+    assert_eq!(names(&out), SOURCES);
+}
+
+#[test]
+fn a_world_that_was_whole_when_its_maker_was_killed_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    generate(&world(folder.path()), &|_, _| {}).unwrap();
+    let staging = folder.path().join(".demo-in-progress");
+    fs::create_dir_all(&staging).unwrap();
+    fs::write(staging.join("whole"), "schools\nproducts\nend\n").unwrap();
+    let error = generate(&world(folder.path()), &|_, _| {}).unwrap_err();
+    assert!(
+        error.to_string().contains("already holds landing files"),
+        "{error}"
+    );
+    assert_eq!(names(folder.path()), SOURCES);
+}
+
+#[test]
+fn files_of_others_are_not_taken_for_those_of_a_killed_generation() {
+    let folder = tempfile::tempdir().unwrap();
+    let day = folder.path().join("events/dt=2026-01-01");
+    fs::create_dir_all(&day).unwrap();
+    fs::write(day.join("events.csv"), "event_id\n").unwrap();
+    let staging = folder.path().join(".demo-in-progress");
+    fs::create_dir_all(staging.join("users")).unwrap();
+    // Not yet moving when it was killed.
+    let error = generate(&world(folder.path()), &|_, _| {}).unwrap_err();
+    assert!(matches!(error, DemoError::Refused(_)), "{error}");
+    assert!(day.join("events.csv").exists());
+}
+
+#[test]
+fn truth_is_not_written_over_other_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, truth) = (folder.path().join("landing"), folder.path().join("truth"));
+    fs::create_dir(&truth).unwrap();
+    fs::write(truth.join("thesis.txt"), "years").unwrap();
+    let with_truth = World {
+        truth: Some(truth.clone()),
+        ..world(&out)
+    };
+    let error = generate(&with_truth, &|_, _| {}).unwrap_err();
+    assert!(error.to_string().contains("thesis.txt"), "{error}");
+    assert_eq!(names(&truth), ["thesis.txt"]);
+    assert!(!out.join("users").exists());
+
+    // A truth that is there already is replaced by that of the new world.
+    fs::remove_file(truth.join("thesis.txt")).unwrap();
+    fs::write(truth.join("faults.parquet"), "old").unwrap();
+    generate(&with_truth, &|_, _| {}).unwrap();
+    assert_eq!(names(&truth).len(), 7);
+    assert!(
+        fs::read(truth.join("faults.parquet"))
+            .unwrap()
+            .starts_with(b"PAR1")
+    );
 }

@@ -16,11 +16,18 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<Done> {
         out: args.out.clone(),
         purchases: args.purchases,
         seed: args.seed,
+        truth: args
+            .truth
+            .clone()
+            .map(|truth| truth.unwrap_or_else(|| args.out.with_file_name("truth"))),
+        dirt: args.dirt.clone(),
+        formats: args.format,
         until: args.until.map_or_else(yesterday, Ok)?,
         threads: threads_or_cores(args.threads),
     };
     let out = world.out.display().to_string();
     let until = world.until;
+    let truth = world.truth.clone();
     let written = interruptible(
         "stopped; run the same command again to finish the world",
         move || {
@@ -40,6 +47,9 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<Done> {
         "A world until {until} is in {out}: {rows}, in {} files.",
         HumanCount(written.files)
     );
+    if let Some(truth) = truth {
+        println!("The truth about it is in {}.", truth.display());
+    }
     Ok(Done::Entirely)
 }
 

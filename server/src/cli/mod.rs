@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use ::demo::{Dirt, Formats};
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
@@ -66,6 +67,17 @@ struct DemoArgs {
     /// The world's last day [default: yesterday, UTC].
     #[arg(long, value_name = "DATE")]
     until: Option<Date>,
+    /// What goes wrong on purpose: `off`, `default`, or a list of KIND=RATE and these, such as
+    /// `default,late=0.1,cdc=0`; rates are shares of the rows, for what is dated a number of times.
+    #[arg(long, value_name = "DIRT", default_value = "off", value_parser = Dirt::parse)]
+    dirt: Dirt,
+    /// Also write what no pipeline is told: the faults put in, every row's expected outcome, the
+    /// world's parameters [default DIR: `truth` beside the landing folder].
+    #[arg(long, value_name = "DIR", num_args = 0..=1)]
+    truth: Option<Option<PathBuf>>,
+    /// The files' format: csv, jsonl or parquet, each also with .gz, or mixed.
+    #[arg(long, value_name = "FORMAT", default_value = "csv", value_parser = Formats::parse)]
+    format: Formats,
     /// Worker threads; the files do not depend on it [default: one per core].
     #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<usize>,

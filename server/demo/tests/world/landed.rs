@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use demo::{World, Written, generate};
+use demo::{Dirt, Formats, World, Written, generate};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -15,6 +15,9 @@ pub const UNTIL: &str = "2026-03-31";
 pub fn world(out: &Path, purchases: u64, seed: u64, threads: usize) -> World {
     World {
         out: out.to_owned(),
+        truth: None,
+        dirt: Dirt::off(),
+        formats: Formats::default(),
         purchases,
         seed,
         until: UNTIL.parse().unwrap(),
@@ -39,6 +42,8 @@ pub struct Landed {
     pub schools: Vec<Row>,
     pub products: Vec<Row>,
     pub purchases: Vec<Row>,
+    pub referrals: Vec<Row>,
+    pub events: Vec<Row>,
 }
 
 impl Landed {
@@ -60,15 +65,14 @@ impl Landed {
                 assert_eq!(name, format!("{source}.csv"));
                 let text = String::from_utf8(contents).unwrap();
                 assert!(text.ends_with('\n'), "{path}");
-                let mut lines = text.lines();
-                let header: Vec<&str> = lines.next().unwrap().split(',').collect();
-                for line in lines {
-                    let fields: Vec<&str> = line.split(',').collect();
-                    assert_eq!(fields.len(), header.len(), "{path}: {line}");
+                let mut lines = csv::Reader::from_reader(text.as_bytes());
+                let header = lines.headers().unwrap().clone();
+                for line in lines.records() {
+                    let line = line.unwrap();
                     let mut row: Row = header
                         .iter()
-                        .zip(fields)
-                        .map(|(&h, f)| (h.to_owned(), f.to_owned()))
+                        .zip(&line)
+                        .map(|(h, f)| (h.to_owned(), f.to_owned()))
                         .collect();
                     row.insert("dt".into(), day.strip_prefix("dt=").unwrap().into());
                     rows.push(row);
@@ -78,6 +82,7 @@ impl Landed {
         };
         let (users, schools) = (read("users"), read("schools"));
         let (products, purchases) = (read("products"), read("purchases"));
+        let (referrals, events) = (read("referrals"), read("events"));
         Self {
             written,
             files,
@@ -85,6 +90,8 @@ impl Landed {
             schools,
             products,
             purchases,
+            referrals,
+            events,
         }
     }
 
@@ -92,6 +99,12 @@ impl Landed {
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Landed> = OnceLock::new();
         SHARED.get_or_init(|| Self::make(20_000, 7))
+    }
+
+    /// A world of 300,000 lines, for rates that a small one leaves to chance.
+    pub fn large() -> &'static Self {
+        static LARGE: OnceLock<Landed> = OnceLock::new();
+        LARGE.get_or_init(|| Self::make(300_000, 7))
     }
 }
 

@@ -3,5 +3,8 @@
 
 mod believable;
 mod consistent;
+mod dirty;
+mod judged;
 mod landed;
+mod people;
 mod repeatable;

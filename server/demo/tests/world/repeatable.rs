@@ -44,6 +44,8 @@ fn what_is_reported_is_what_was_written() {
         ("schools", &landed.schools),
         ("products", &landed.products),
         ("purchases", &landed.purchases),
+        ("referrals", &landed.referrals),
+        ("events", &landed.events),
     ] {
         assert_eq!(landed.written.rows[source], rows.len() as u64, "{source}");
     }

@@ -31,6 +31,24 @@ pub struct ReleaseInfo {
     pub zone: String,
 }
 
+impl ReleaseInfo {
+    /// What answers about the pipeline name while nothing has been published yet.
+    #[must_use]
+    pub fn unpublished() -> Self {
+        Self {
+            id: ReleaseId("none".to_owned()),
+            business_date: Date::constant(1970, 1, 1),
+            observed: None,
+            zone: "UTC".to_owned(),
+        }
+    }
+
+    #[must_use]
+    pub fn is_published(&self) -> bool {
+        *self != Self::unpublished()
+    }
+}
+
 /// Rows with the release they came from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Answered {

@@ -6,6 +6,8 @@
 use jiff::{ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 
+use crate::{ColumnRole, Frame, Value};
+
 /// The length of one period on a time axis. Weeks are ISO weeks, starting on Monday.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -194,10 +196,55 @@ pub struct Values {
     pub limit: u32,
 }
 
+/// Rows of one table as they are, a page at a time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Rows {
+    /// The semantic model whose rows are listed: `purchases`, `runs`.
+    pub relation: String,
+    /// Dimensions of the row or of what it points to, and metrics whose measure each row has a share in.
+    pub columns: Vec<String>,
+    #[serde(default)]
+    pub filters: Vec<DimensionFilter>,
+    /// By columns of this question, the first one first; rows that tie go by their own key.
+    #[serde(default)]
+    pub order: Vec<Order>,
+    pub limit: u32,
+    /// Where the page before ended, as [`Rows::next`] read it from there.
+    #[serde(default)]
+    pub after: Option<Vec<Option<String>>>,
+}
+
+/// What the columns are called that say where the next page of rows begins: `after__0`, `after__1`, ….
+pub const AFTER: &str = "after__";
+
+impl Rows {
+    /// The question for the page behind `frame`, which answered this one; `None` where it was the last page.
+    #[must_use]
+    pub fn next(&self, frame: &Frame) -> Option<Self> {
+        let last = frame.rows.last()?;
+        let is_full = frame.truncated || frame.rows.len() >= self.limit.max(1) as usize;
+        let after = frame
+            .columns
+            .iter()
+            .zip(last)
+            .filter(|(column, _)| column.role == ColumnRole::Key)
+            .map(|(_, value)| match value {
+                Value::Text(text) => Some(text.clone()),
+                _ => None,
+            })
+            .collect();
+        is_full.then(|| Self {
+            after: Some(after),
+            ..self.clone()
+        })
+    }
+}
+
 /// A question. Row policies narrow it in the planner, never the asker.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ask {
     Aggregate(Aggregate),
     Values(Values),
+    Rows(Rows),
 }

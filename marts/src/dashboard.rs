@@ -182,7 +182,7 @@ mod tests {
         let filters = Filters::parse(query, &dashboard());
         let aggregate = |ask| match ask {
             Ask::Aggregate(aggregate) => aggregate,
-            Ask::Values(_) => unreachable!("panels ask for figures"),
+            Ask::Values(_) | Ask::Rows(_) => unreachable!("panels ask for figures"),
         };
         panel
             .asks(&filters, &dashboard(), &release)

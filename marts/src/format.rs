@@ -2,6 +2,7 @@
 //! Locale en-US, no clock, no zone look-ups.
 
 mod calendar;
+mod extent;
 mod number;
 #[cfg(test)]
 mod tests;
@@ -11,7 +12,8 @@ use rust_decimal::Decimal;
 use crate::{Unit, Value};
 use number::{grouped, rounded, signed, significant};
 
-pub use calendar::{date, date_range, period, period_short};
+pub use calendar::{clock, date, date_range, date_time, period, period_short};
+pub use extent::{bytes, duration};
 
 /// No data. Zero is "0".
 pub const NO_DATA: &str = "–";
@@ -98,6 +100,7 @@ fn text(value: &Value, unit: Unit) -> Option<String> {
         Value::Bool(false) => Some("No".to_owned()),
         Value::Text(text) => Some(text.clone()),
         Value::Date(day) => Some(date(*day)),
+        Value::DateTime(at) => Some(date_time(*at)),
         Value::Int(_) | Value::Decimal(_) | Value::Float(_) => None,
     }
 }
@@ -109,6 +112,8 @@ fn figure(amount: Decimal, unit: Unit) -> String {
             Some(percent) => signed(percent, 1, |digits| format!("{digits}%")),
             None => NO_DATA.to_owned(),
         },
+        Unit::Seconds => duration(amount),
+        Unit::Bytes => bytes(amount),
         Unit::Count | Unit::Number | Unit::None => {
             let scale = rounded(amount, 4).normalize().scale();
             signed(amount, scale, |digits| digits)
@@ -133,6 +138,7 @@ fn short(amount: Decimal, unit: Unit, trim: bool) -> String {
                 written
             };
         }
+        Unit::Seconds | Unit::Bytes => return figure(amount, unit),
         Unit::Usd if rounded(size, 2) < Decimal::ONE_HUNDRED => (grouped(rounded(size, 2), 2), ""),
         Unit::Count if size < Decimal::ONE_THOUSAND && size.fract().is_zero() => {
             (grouped(size, 0), "")

@@ -1,6 +1,6 @@
 //! The answer's rows, as the browser gets them.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,9 @@ pub enum Value {
     Text(String),
     #[serde(rename = "d")]
     Date(Date),
+    /// A moment as clocks in the release's reporting zone showed it.
+    #[serde(rename = "c")]
+    DateTime(DateTime),
 }
 
 impl Value {
@@ -32,7 +35,7 @@ impl Value {
             Self::Int(i) => Some(Decimal::from(*i)),
             Self::Decimal(d) => Some(*d),
             Self::Float(f) => Decimal::try_from(*f).ok(),
-            Self::Null | Self::Bool(_) | Self::Text(_) | Self::Date(_) => None,
+            Self::Null | Self::Bool(_) | Self::Text(_) | Self::Date(_) | Self::DateTime(_) => None,
         }
     }
 }
@@ -49,6 +52,10 @@ pub enum Unit {
     Ratio,
     /// Any other number.
     Number,
+    /// A length of time, written as `42.1 s`, `3 min 12 s`, `2 h 5 min`.
+    Seconds,
+    /// A size, written as `12.3 MB` (of a million bytes each).
+    Bytes,
     /// Not a number: a dimension's text or a date.
     None,
 }
@@ -66,6 +73,8 @@ pub enum ColumnRole {
     /// The parts of a ratio metric: `<metric>__numerator`, `<metric>__denominator`, and
     /// `<metric>__prior_numerator`, `<metric>__prior_denominator`.
     Part,
+    /// Where a page of rows goes on (see [`crate::Rows::next`]); never shown.
+    Key,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

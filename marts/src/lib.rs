@@ -17,7 +17,7 @@ pub mod project;
 pub mod statement;
 
 pub use answer::{Answer, Answered, DashboardLink, ReleaseId, ReleaseInfo};
-pub use ask::{Aggregate, Ask, Comparison, DateRange, DimensionFilter, Grain, Order, Values};
+pub use ask::{Aggregate, Ask, Comparison, DateRange, DimensionFilter, Grain, Order, Rows, Values};
 pub use dashboard::{Dashboard, FilterControl, Panel, PanelKind, PanelView};
 pub use drawing::{Drawing, Picture};
 pub use failure::{Failure, FailureKind};

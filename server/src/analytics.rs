@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
-use marts::project::{catalogue::Catalogue, dashboards, planner};
+use marts::project::catalogue::{Catalogue, OPS};
+use marts::project::{dashboards, planner};
 use marts::{
     Answer, Answered, Ask, Dashboard, DashboardLink, Drawing, Failure, FailureKind, Panel,
     ReleaseInfo, RowPolicy,
@@ -68,7 +69,8 @@ impl Analytics {
         let batches = self.warehouse.run(plan.statement).await?;
         let release = batches.release.clone();
         let (batches, truncated) = batches.collect().await?;
-        let frame = warehouse::frame::frame(plan.columns, &batches, truncated)?;
+        let zone = jiff::tz::TimeZone::get(&release.zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let frame = warehouse::frame::frame(plan.columns, &batches, truncated, &zone)?;
         Ok(Answered {
             frame: plan.completion.complete(frame, &release),
             release: release.id,
@@ -133,6 +135,7 @@ fn outcome(kind: FailureKind) -> &'static str {
 fn fingerprint(project: &Path) -> Result<Fingerprint, Failure> {
     let mut found = Vec::new();
     let mut folders = vec![project.join("models")];
+    folders.extend(Some(project.join(OPS)).filter(|ops| ops.is_dir()));
     while let Some(folder) = folders.pop() {
         let unreadable = |e: std::io::Error| {
             Failure::unavailable(format!(

@@ -1,6 +1,6 @@
 //! Dates as people read them.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 
 use crate::{DateRange, Grain};
 
@@ -20,6 +20,18 @@ fn month(date: Date) -> &'static str {
 #[must_use]
 pub fn date(date: Date) -> String {
     format!("{} {}, {}", month(date), date.day(), date.year())
+}
+
+/// `Jan 5, 2026, 14:05`: a moment in the zone that is named beside it.
+#[must_use]
+pub fn date_time(at: DateTime) -> String {
+    format!("{}, {}", date(at.date()), clock(at))
+}
+
+/// The time of day: `14:05`.
+#[must_use]
+pub fn clock(at: DateTime) -> String {
+    format!("{:02}:{:02}", at.hour(), at.minute())
 }
 
 /// `Jan 5, 2026`, `Jan 5 – Mar 31, 2026`, `Dec 29, 2025 – Jan 4, 2026`.

@@ -1,6 +1,7 @@
 //! What can be asked for: metrics and dimensions, read from the project's dbt semantic models.
 //!
-//! Read from any `models/**/*.yml`: dbt 1.11's `semantic_models` (entities, dimensions, measures) and
+//! Read from any `models/**/*.yml`, and from `ops/**/*.yml` for what is remembered of runs, which is no model of dbt's
+//! and which its semantic models therefore cannot refer to: dbt 1.11's `semantic_models` (entities, dimensions, measures) and
 //! `metrics` (`simple`, `ratio`). What dbt has no key for, a metric's unit, is in its `config.meta`.
 
 mod build;
@@ -17,6 +18,9 @@ use crate::{Failure, Unit};
 /// The name of the time that a metric is counted at, in questions and answers.
 pub const METRIC_TIME: &str = "metric_time";
 
+/// The folder, and the schema, of what is remembered of runs.
+pub const OPS: &str = "ops";
+
 /// Everything that can be asked for, checked for contradictions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Catalogue {
@@ -30,7 +34,7 @@ pub struct Catalogue {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SemanticModel {
     pub name: String,
-    /// The gold table, unqualified.
+    /// The gold table, unqualified, or one of `ops`: `ops.pipeline_runs`.
     pub relation: String,
     /// The entity of which each row is one, and its column.
     pub primary: Entity,
@@ -79,6 +83,17 @@ pub struct Dimension {
     pub model: String,
     /// SQL over that model's columns.
     pub expr: String,
+    pub kind: DimensionKind,
+}
+
+/// What a dimension's values are, which decides how rows are sorted by them and how they are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DimensionKind {
+    Text,
+    Date,
+    /// UTC.
+    Timestamp,
+    Amount(Unit),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,6 +126,10 @@ impl Catalogue {
     pub fn read(project_dir: &Path) -> Result<Self, Failure> {
         let mut files = Vec::new();
         collect(project_dir, Path::new("models"), &mut files)
+            .and_then(|()| match project_dir.join(OPS).is_dir() {
+                true => collect(project_dir, Path::new(OPS), &mut files),
+                false => Ok(()),
+            })
             .and_then(|()| build::catalogue(&files))
             .map_err(|mistake| {
                 Failure::internal(format!(
@@ -153,6 +172,15 @@ impl Catalogue {
         self.models.get(name)
     }
 
+    /// # Errors
+    /// The sentence to show, with the nearest names.
+    pub fn relation(&self, name: &str) -> Result<&SemanticModel, String> {
+        self.models.get(name).ok_or_else(|| {
+            let near = did_you_mean(name, self.models.keys().map(String::as_str));
+            format!("there is no table `{}`{near}", shown(name))
+        })
+    }
+
     /// The simple metrics a metric is made of, with the measure of each.
     pub(super) fn parts<'a>(&'a self, metric: &'a Metric) -> Vec<&'a Metric> {
         match &metric.kind {
@@ -169,6 +197,17 @@ impl Catalogue {
 }
 
 impl Catalogue {
+    /// Whether a simple metric counts records of runs, not what is in a release.
+    #[cfg(test)]
+    pub(super) fn tells_of_runs(&self, metric: &Metric) -> bool {
+        match &metric.kind {
+            MetricKind::Simple { model, .. } => {
+                self.model(model).is_some_and(SemanticModel::is_ops)
+            }
+            MetricKind::Ratio { .. } => false,
+        }
+    }
+
     /// Whether every table the metric is counted in leads to the dimension.
     #[must_use]
     pub fn reaches(&self, metric: &Metric, dimension: &Dimension) -> bool {
@@ -182,6 +221,14 @@ impl Catalogue {
 }
 
 impl SemanticModel {
+    /// Whether its rows tell of the pipeline, and belong to nobody whom a row policy could name.
+    #[must_use]
+    pub fn is_ops(&self) -> bool {
+        self.relation
+            .strip_prefix(OPS)
+            .is_some_and(|rest| rest.starts_with('.'))
+    }
+
     /// Whether the dimension is this table's own, or an entity leads to it.
     #[must_use]
     pub fn reaches(&self, dimension: &Dimension) -> bool {

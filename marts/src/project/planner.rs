@@ -14,6 +14,7 @@ mod columns;
 mod completion;
 mod measure;
 mod periods;
+mod rows;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ pub struct Plan {
 /// A list longer than this is refused before it becomes a statement no engine accepts.
 const MOST_VALUES: usize = 200;
 const MOST_ALLOWED: usize = 5_000;
+const MOST_FILTERS: usize = 20;
 
 /// Plans a question under a policy.
 ///
@@ -66,6 +68,7 @@ pub fn plan(catalogue: &Catalogue, policy: &RowPolicy, ask: &Ask) -> Result<Plan
     match ask {
         Ask::Aggregate(ask) => aggregate::plan(catalogue, policy, ask),
         Ask::Values(ask) => values::plan(catalogue, policy, ask),
+        Ask::Rows(ask) => rows::plan(catalogue, policy, ask),
     }
 }
 

@@ -137,7 +137,7 @@ fn number(value: &Value) -> Option<f64> {
         Value::Int(n) => n.to_f64(),
         Value::Decimal(d) => d.to_f64(),
         Value::Float(f) => Some(*f),
-        Value::Null | Value::Bool(_) | Value::Text(_) | Value::Date(_) => None,
+        Value::Null | Value::Bool(_) | Value::Text(_) | Value::Date(_) | Value::DateTime(_) => None,
     };
     number.filter(|n| n.is_finite() && n.abs() <= 1e300)
 }

@@ -170,7 +170,7 @@ pub fn project() -> PathBuf {
 /// A copy of it that a test may edit.
 pub fn editable_project(into: &Path) -> PathBuf {
     let copy = into.join("marts");
-    for folder in ["dashboards", "models"] {
+    for folder in ["dashboards", "models", "ops"] {
         copy_folder(&project().join(folder), &copy.join(folder));
     }
     copy

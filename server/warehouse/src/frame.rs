@@ -3,15 +3,17 @@
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
-    Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    Int64Type, TimeUnit, TimestampMicrosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use jiff::{Span, civil::date};
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp, civil::date};
 use marts::{Column, Failure, Frame, Unit, Value};
 use rust_decimal::Decimal;
 
 /// The rows of a result under the planner's columns, which are found by name.
 ///
-/// Whole numbers become `Int` where they fit, and `Decimal` where the column is money.
+/// Whole numbers become `Int` where they fit, and `Decimal` where the column is money. Timestamps, which are UTC, become
+/// what clocks in `zone` showed.
 ///
 /// # Errors
 /// A column that the result lacks, a type that has no [`Value`], a number too large to be exact.
@@ -19,6 +21,7 @@ pub fn frame(
     columns: Vec<Column>,
     batches: &[RecordBatch],
     truncated: bool,
+    zone: &TimeZone,
 ) -> Result<Frame, Failure> {
     let mut rows: Vec<Vec<Value>> =
         Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
@@ -40,7 +43,7 @@ pub fn frame(
                     ),
                 )
             })?;
-            let read = reader(column, array.as_ref())?;
+            let read = reader(column, array.as_ref(), zone)?;
             for (row, cells) in rows[first..].iter_mut().enumerate() {
                 cells.push(if array.is_null(row) {
                     Value::Null
@@ -60,7 +63,11 @@ pub fn frame(
 type Reader<'a> = Box<dyn Fn(usize) -> Result<Value, Failure> + 'a>;
 
 /// Reads one cell that is not null.
-fn reader<'a>(column: &'a Column, array: &'a dyn Array) -> Result<Reader<'a>, Failure> {
+fn reader<'a>(
+    column: &'a Column,
+    array: &'a dyn Array,
+    zone: &'a TimeZone,
+) -> Result<Reader<'a>, Failure> {
     macro_rules! whole {
         ($kind:ty) => {{
             let values = array.as_primitive::<$kind>();
@@ -119,6 +126,14 @@ fn reader<'a>(column: &'a Column, array: &'a dyn Array) -> Result<Reader<'a>, Fa
                 day.map(Value::Date).map_err(|e| unreadable(column, e))
             })
         }
+        DataType::Timestamp(TimeUnit::Microsecond, None) => {
+            let values = array.as_primitive::<TimestampMicrosecondType>();
+            Box::new(|row| {
+                Timestamp::from_microsecond(values.value(row))
+                    .map(|at| Value::DateTime(zone.to_datetime(at)))
+                    .map_err(|e| unreadable(column, e))
+            })
+        }
         other => {
             return Err(unreadable(
                 column,
@@ -169,7 +184,7 @@ mod tests {
 
     use arrow::array::{
         ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int32Array, NullArray,
-        StringArray, TimestampMicrosecondArray, UInt64Array,
+        StringArray, TimestampMicrosecondArray, TimestampSecondArray, UInt64Array,
     };
     use marts::ColumnRole;
 
@@ -192,11 +207,13 @@ mod tests {
         let batch =
             RecordBatch::try_from_iter_with_nullable([("c", Arc::new(array) as ArrayRef, true)])
                 .unwrap();
-        Ok(frame(vec![column("c", unit)], &[batch], false)?
-            .rows
-            .into_iter()
-            .flatten()
-            .collect())
+        Ok(
+            frame(vec![column("c", unit)], &[batch], false, &TimeZone::UTC)?
+                .rows
+                .into_iter()
+                .flatten()
+                .collect(),
+        )
     }
 
     fn decimals(values: Vec<Option<i128>>, scale: i8) -> Decimal128Array {
@@ -276,8 +293,20 @@ mod tests {
     }
 
     #[test]
+    fn a_moment_is_told_by_the_clocks_of_the_zone() {
+        let moments = TimestampMicrosecondArray::from(vec![Some(1_000_000), None]);
+        let batch =
+            RecordBatch::try_from_iter_with_nullable([("c", Arc::new(moments) as ArrayRef, true)])
+                .unwrap();
+        let east = TimeZone::fixed(jiff::tz::offset(2));
+        let read = frame(vec![column("c", Unit::None)], &[batch], false, &east).unwrap();
+        let clock = Value::DateTime(date(1970, 1, 1).at(2, 0, 1, 0));
+        assert_eq!(read.rows, [vec![clock], vec![Value::Null]]);
+    }
+
+    #[test]
     fn a_type_without_a_cell_is_named_with_its_column() {
-        let failure = cells(Unit::None, TimestampMicrosecondArray::from(vec![1])).unwrap_err();
+        let failure = cells(Unit::None, TimestampSecondArray::from(vec![1])).unwrap_err();
         assert!(
             failure.message.contains("column c") && failure.detail.contains("cast"),
             "{failure:?}"
@@ -290,14 +319,19 @@ mod tests {
         let two = Arc::new(Int32Array::from(vec![2])) as ArrayRef;
         let batch = RecordBatch::try_from_iter([("one", one), ("two", two)]).unwrap();
         let asked = vec![column("two", Unit::Count), column("one", Unit::Count)];
-        let read = frame(asked, &[batch.clone(), batch.clone()], true).unwrap();
+        let read = frame(asked, &[batch.clone(), batch.clone()], true, &TimeZone::UTC).unwrap();
         assert_eq!(read.rows, vec![vec![Value::Int(2), Value::Int(1)]; 2]);
         assert!(read.truncated);
         assert!(
-            frame(vec![column("three", Unit::Count)], &[batch], false)
-                .unwrap_err()
-                .message
-                .contains("three")
+            frame(
+                vec![column("three", Unit::Count)],
+                &[batch],
+                false,
+                &TimeZone::UTC
+            )
+            .unwrap_err()
+            .message
+            .contains("three")
         );
     }
 }

@@ -8,6 +8,7 @@ mod builder;
 mod duckdb;
 pub mod frame;
 pub mod one_query;
+pub mod ops;
 mod options;
 pub mod parameters;
 pub mod release;

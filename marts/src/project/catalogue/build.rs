@@ -8,7 +8,8 @@ use serde_saphyr::Spanned;
 
 use super::spec::{self, DimensionType, EntityType, MetricType, MetricUnit, Reference};
 use super::{
-    Catalogue, Dimension, Entity, METRIC_TIME, Measure, Metric, MetricKind, SemanticModel,
+    Catalogue, Dimension, DimensionKind, Entity, METRIC_TIME, Measure, Metric, MetricKind, OPS,
+    SemanticModel,
 };
 use crate::Unit;
 use crate::project::error::{ProjectError, did_you_mean};
@@ -89,6 +90,7 @@ fn add_model(
                     entity: primary.name.clone(),
                     model: name.clone(),
                     expr,
+                    kind: kind(dimension),
                 };
                 free.insert(described);
             }
@@ -223,17 +225,11 @@ fn add_metric(
             return Err(place.error(&spec.type_params, message));
         }
     };
-    let unit = match spec.config.meta.unit {
-        Some(MetricUnit::Usd) => Unit::Usd,
-        Some(MetricUnit::Count) => Unit::Count,
-        Some(MetricUnit::Ratio) => Unit::Ratio,
-        Some(MetricUnit::Number) => Unit::Number,
-        None => {
-            let message = format!(
-                "the metric `{name}` needs `config: {{meta: {{unit: …}}}}`: usd, count, ratio or number"
-            );
-            return Err(place.error(&spec.name, message));
-        }
+    let Some(unit) = spec.config.meta.unit.map(unit) else {
+        let message = format!(
+            "the metric `{name}` needs `config: {{meta: {{unit: …}}}}`: usd, count, ratio, number, seconds or bytes"
+        );
+        return Err(place.error(&spec.name, message));
     };
     let metric = Metric {
         name: name.clone(),
@@ -244,6 +240,32 @@ fn add_metric(
     };
     catalogue.metrics.insert(name, metric);
     Ok(())
+}
+
+fn unit(named: MetricUnit) -> Unit {
+    match named {
+        MetricUnit::Usd => Unit::Usd,
+        MetricUnit::Count => Unit::Count,
+        MetricUnit::Ratio => Unit::Ratio,
+        MetricUnit::Number => Unit::Number,
+        MetricUnit::Seconds => Unit::Seconds,
+        MetricUnit::Bytes => Unit::Bytes,
+    }
+}
+
+fn kind(dimension: &spec::Dimension) -> DimensionKind {
+    let params = dimension.type_params.as_ref();
+    match (dimension.kind, params.map(|p| p.time_granularity.as_str())) {
+        (DimensionType::Time, None | Some("day")) => DimensionKind::Date,
+        (DimensionType::Time, Some(_)) => DimensionKind::Timestamp,
+        (DimensionType::Categorical, _) => dimension
+            .config
+            .as_ref()
+            .and_then(|config| config.meta.unit)
+            .map_or(DimensionKind::Text, |named| {
+                DimensionKind::Amount(unit(named))
+            }),
+    }
 }
 
 /// Parts of a ratio are simple metrics: a ratio of ratios has no exact parts to show.
@@ -306,27 +328,43 @@ fn expression(expr: Option<&Spanned<String>>, name: &str, place: &Place<'_>) -> 
     Ok(text.to_owned())
 }
 
-/// The table in `ref('fct_purchase')`.
+/// The table in `ref('fct_purchase')`; below `ops/` that in `source('ops', 'pipeline_runs')`.
 fn relation(reference: &Spanned<String>, place: &Place<'_>) -> Built<String> {
-    let named = reference
+    let is_ops = place.0.starts_with(OPS);
+    let call = if is_ops { "source(" } else { "ref(" };
+    let named: Option<Vec<&str>> = reference
         .value
         .trim()
-        .strip_prefix("ref(")
+        .strip_prefix(call)
         .and_then(|rest| rest.strip_suffix(')'))
-        .map(|quoted| quoted.trim().trim_matches(['\'', '"']).to_owned())
-        .filter(|name| {
-            !name.is_empty()
-                && name
-                    .chars()
-                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        .map(|arguments| {
+            arguments
+                .split(',')
+                .map(|quoted| quoted.trim().trim_matches(['\'', '"']))
+                .collect()
         });
-    named.ok_or_else(|| {
-        let message = format!(
-            "`model: {}` is not understood; expected `ref('fct_purchase')`",
-            reference.value
-        );
-        place.error(reference, message)
-    })
+    let plain = |name: &&str| {
+        !name.is_empty()
+            && name
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    match named.as_deref() {
+        Some([table]) if !is_ops && plain(table) => Ok((*table).to_owned()),
+        Some([OPS, table]) if is_ops && plain(table) => Ok(format!("{OPS}.{table}")),
+        _ => {
+            let expected = if is_ops {
+                "source('ops', 'pipeline_runs')"
+            } else {
+                "ref('fct_purchase')"
+            };
+            let message = format!(
+                "`model: {}` is not understood; expected `{expected}`",
+                reference.value
+            );
+            Err(place.error(reference, message))
+        }
+    }
 }
 
 fn sentence_case(name: &str) -> String {

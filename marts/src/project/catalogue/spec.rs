@@ -83,10 +83,20 @@ pub(super) struct Dimension {
     pub label: Option<String>,
     #[serde(default)]
     pub description: String,
-    #[serde(default, rename = "type_params")]
-    _type_params: Option<IgnoredAny>,
-    #[serde(default, rename = "config")]
-    _config: Option<IgnoredAny>,
+    pub type_params: Option<TimeParams>,
+    pub config: Option<DimensionConfig>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct TimeParams {
+    pub time_granularity: String,
+}
+
+/// Other keys are dbt's.
+#[derive(Debug, Deserialize)]
+pub(super) struct DimensionConfig {
+    #[serde(default)]
+    pub meta: MetricMeta,
 }
 
 #[derive(Debug, Deserialize)]
@@ -158,6 +168,8 @@ pub(super) enum MetricUnit {
     Count,
     Ratio,
     Number,
+    Seconds,
+    Bytes,
 }
 
 /// A name, alone or as `{name: …}`.

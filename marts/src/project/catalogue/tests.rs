@@ -60,6 +60,13 @@ fn the_projects_own_catalogue_is_read() {
             "{} has no description",
             metric.name
         );
+        if catalogue
+            .parts(metric)
+            .iter()
+            .any(|part| catalogue.tells_of_runs(part))
+        {
+            continue;
+        }
         for dimension in [
             "user__state",
             "product__department",
@@ -72,6 +79,28 @@ fn the_projects_own_catalogue_is_read() {
             );
         }
     }
+}
+
+#[test]
+fn only_the_folder_of_records_leads_to_records_and_to_nothing_else() {
+    let ops = GOOD.replace("ref('fct_purchase')", "source('ops', 'pipeline_runs')");
+    let beside = |path: &str, text: String| super::build::catalogue(&[(PathBuf::from(path), text)]);
+    let mistake = build(&ops).unwrap_err();
+    assert!(mistake.message.contains("expected `ref("), "{mistake}");
+    let mistake = beside("ops/x.yml", GOOD.to_owned()).unwrap_err();
+    assert!(
+        mistake.message.contains("expected `source('ops'"),
+        "{mistake}"
+    );
+    let elsewhere = ops.replace("'ops'", "'bronze'");
+    assert!(beside("ops/x.yml", elsewhere).is_err());
+    let read = beside(
+        "ops/x.yml",
+        ops.replace("ref('dim_user')", "source('ops', 'releases')"),
+    )
+    .unwrap();
+    let model = read.relation("purchases").unwrap();
+    assert!(model.is_ops() && model.relation == "ops.pipeline_runs");
 }
 
 #[test]
@@ -213,7 +242,7 @@ fn a_mistake_names_file_line_and_what_was_expected() {
         "{meta: {unit: count}}",
         "{meta: {}}",
         31,
-        &["usd, count, ratio or number"],
+        &["usd, count, ratio, number, seconds or bytes"],
     );
     mistake(
         "type: ratio",

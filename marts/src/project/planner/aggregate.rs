@@ -2,7 +2,7 @@
 
 use super::measure::{aggregate, sql_type, zero};
 use super::scan::Scan;
-use super::{Bindings, Completion, Plan, bad};
+use super::{Bindings, Completion, MOST_FILTERS, Plan, bad};
 use crate::filters::prior_range;
 use crate::project::catalogue::{
     Catalogue, Dimension, METRIC_TIME, Measure, Metric, MetricKind, SemanticModel,
@@ -11,7 +11,6 @@ use crate::{Aggregate, Comparison, DateRange, Failure, Grain, RowPolicy, Stateme
 
 const MOST_METRICS: usize = 20;
 const MOST_DIMENSIONS: usize = 8;
-const MOST_FILTERS: usize = 20;
 const MOST_PERIODS: usize = 2_000;
 const MOST_ROWS: u32 = 100_000;
 
@@ -77,6 +76,7 @@ pub(super) fn plan(
         bindings: Bindings::default(),
     };
     planning.collect_parts(&metrics);
+    let tells_of_runs = planning.tells_of_runs()?;
     let (columns, cells, selected) = planning.columns(&metrics);
     let inner = planning.inner()?;
     let order = planning.order()?;
@@ -98,7 +98,7 @@ pub(super) fn plan(
     Ok(Plan {
         statement,
         columns,
-        completion: Completion::of(ask, prior, cells),
+        completion: Completion::of(ask, prior, cells, tells_of_runs),
     })
 }
 
@@ -186,6 +186,17 @@ impl<'a> Planning<'a> {
                 }
             }
         }
+    }
+
+    /// Whether the question is about the pipeline's own records. They are kept apart from releases, and are not joined.
+    fn tells_of_runs(&self) -> Result<bool, Failure> {
+        let ops = self.parts.iter().filter(|part| part.model.is_ops()).count();
+        if ops > 0 && ops < self.parts.len() {
+            return Err(bad(
+                "figures about runs and figures of a release cannot be asked for in one question; ask twice",
+            ));
+        }
+        Ok(ops > 0)
     }
 
     pub(super) fn part(&self, metric: &Metric, side: Side) -> Option<&Part<'a>> {

@@ -19,6 +19,8 @@ pub struct Completion {
     descending: bool,
     range: Option<DateRange>,
     prior: Option<(Comparison, Grain, DateRange)>,
+    /// Runs are remembered on whichever day they were; a release's observed days say nothing of them.
+    tells_of_runs: bool,
 }
 
 /// What a column is to the completion.
@@ -43,6 +45,7 @@ impl Completion {
         ask: &Aggregate,
         prior: Option<(Comparison, Grain, DateRange)>,
         cells: Vec<Cell>,
+        tells_of_runs: bool,
     ) -> Self {
         let order = ask.order.as_ref();
         let by_time = order.is_none_or(|order| order.by == METRIC_TIME);
@@ -56,6 +59,7 @@ impl Completion {
             descending: order.is_some_and(|order| order.descending),
             range: Some(ask.range),
             prior,
+            tells_of_runs,
         }
     }
 
@@ -78,10 +82,11 @@ impl Completion {
         let units: Vec<Unit> = frame.columns.iter().map(|column| column.unit).collect();
         for row in &mut frame.rows {
             let days = self.days_of(row, range);
-            let is_current_seen = observed(release, days);
-            let is_prior_seen = self
-                .prior_days(days, range)
-                .is_some_and(|days| observed_throughout(release, days));
+            let is_current_seen = self.tells_of_runs || observed(release, days);
+            let is_prior_seen = self.tells_of_runs
+                || self
+                    .prior_days(days, range)
+                    .is_some_and(|days| observed_throughout(release, days));
             for (at, cell) in self.cells.iter().enumerate() {
                 let value = match *cell {
                     Cell::Key => continue,

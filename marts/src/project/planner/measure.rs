@@ -44,8 +44,16 @@ pub(super) fn zero(measure: &Measure, unit: Unit) -> Option<String> {
 /// Engines differ in what a sum's type is, so it is said. Four decimals hold rewards before they are paid.
 pub(super) fn sql_type(measure: &Measure, unit: Unit) -> &'static str {
     match (measure.aggregation, unit) {
-        (Aggregation::Count | Aggregation::CountDistinct, _) | (_, Unit::Count) => "BIGINT",
-        (_, Unit::Usd) => "DECIMAL(38, 4)",
-        (_, Unit::Ratio | Unit::Number | Unit::None) => "DECIMAL(38, 6)",
+        (Aggregation::Count | Aggregation::CountDistinct, _) => "BIGINT",
+        (_, unit) => type_of(unit),
+    }
+}
+
+/// The type of an amount in this unit.
+pub(super) fn type_of(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Count | Unit::Bytes => "BIGINT",
+        Unit::Usd => "DECIMAL(38, 4)",
+        Unit::Ratio | Unit::Number | Unit::Seconds | Unit::None => "DECIMAL(38, 6)",
     }
 }

@@ -88,6 +88,12 @@ impl<'a> Scan<'a> {
         let RowPolicy::Only(restrictions) = policy else {
             return Ok(Vec::new());
         };
+        if self.model.is_ops() {
+            return Err(Failure::not_allowed(
+                "Runs and contracts tell of everybody's data, so they are shown only to people who may see all of it.",
+            )
+            .with_detail(format!("`{}` under a row policy", self.model.name)));
+        }
         let catalogue = self.catalogue;
         restrictions
             .iter()

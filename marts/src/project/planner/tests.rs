@@ -2,6 +2,7 @@
 
 mod completing;
 mod refusing;
+mod rows;
 mod values;
 mod writing;
 
@@ -29,6 +30,12 @@ fn read_catalogue() -> Catalogue {
     for entry in std::fs::read_dir(own).unwrap() {
         let entry = entry.unwrap();
         std::fs::copy(entry.path(), models.join(entry.file_name())).unwrap();
+    }
+    let ops = project.path().join("ops");
+    std::fs::create_dir_all(&ops).unwrap();
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("ops")).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), ops.join(entry.file_name())).unwrap();
     }
     std::fs::write(models.join("visits.yml"), VISITS).unwrap();
     Catalogue::read(project.path()).unwrap()

@@ -8,7 +8,9 @@ use duckdb::Connection;
 use marts::{Failure, Param, ReleaseInfo, Statement};
 
 use super::handle::ReleaseHandle;
-use super::job;
+use super::job::{self, Source};
+use super::ops::SCHEMA;
+use crate::tokens::{Token, tokens};
 use crate::{Batches, Capabilities, RelationColumn, Warehouse};
 
 /// Reads the release that a [`ReleaseHandle`] holds open.
@@ -35,20 +37,55 @@ impl DuckDbWarehouse {
     }
 }
 
+impl DuckDbWarehouse {
+    /// The records of runs live beside the releases: what failed has no release, and what ran before the first one
+    /// can be asked for too.
+    fn source(&self, sql: &str) -> Result<Source, Failure> {
+        if !names_ops(sql)? {
+            return self.releases.current().map(Source::Release);
+        }
+        let info = self
+            .releases
+            .current()
+            .map_or_else(|_| ReleaseInfo::unpublished(), |open| open.info.clone());
+        Ok(Source::Ops(self.releases.ops(), info))
+    }
+}
+
+/// Whether the SQL reads a table of the schema `ops`.
+fn names_ops(sql: &str) -> Result<bool, Failure> {
+    let tokens = tokens(sql)?;
+    Ok(tokens.windows(2).any(|pair| {
+        matches!(pair, [Token::Word(word), Token::Symbol(".")] if word.eq_ignore_ascii_case(SCHEMA))
+    }))
+}
+
 #[async_trait]
 impl Warehouse for DuckDbWarehouse {
     async fn run(&self, statement: Statement) -> Result<Batches, Failure> {
-        job::start(self.releases.current()?, statement).await
+        job::start(self.source(&statement.sql)?, statement).await
     }
 
     async fn describe(&self, relation: &str) -> Result<Vec<RelationColumn>, Failure> {
+        let (schema, table) = match relation.split_once('.') {
+            Some((schema, table)) if schema.eq_ignore_ascii_case(SCHEMA) => (SCHEMA, table),
+            _ => ("main", relation),
+        };
         let mut statement = Statement::new(
             "SELECT column_name, data_type FROM information_schema.columns \
-             WHERE table_catalog = current_database() AND table_schema = 'main' AND lower(table_name) = lower(:relation) \
+             WHERE table_catalog = current_database() AND table_schema = :schema AND lower(table_name) = lower(:relation) \
              ORDER BY ordinal_position",
         );
-        statement.params = vec![("relation".to_owned(), Param::Text(relation.to_owned()))];
-        let (batches, _) = self.run(statement).await?.collect().await?;
+        statement.params = vec![
+            ("schema".to_owned(), Param::Text(schema.to_owned())),
+            ("relation".to_owned(), Param::Text(table.to_owned())),
+        ];
+        // Not told by the SQL here, since the schema is a value.
+        let source = match schema {
+            SCHEMA => Source::Ops(self.releases.ops(), ReleaseInfo::unpublished()),
+            _ => Source::Release(self.releases.current()?),
+        };
+        let (batches, _) = job::start(source, statement).await?.collect().await?;
         let mut columns = Vec::new();
         for batch in &batches {
             let (names, types) = (

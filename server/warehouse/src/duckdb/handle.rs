@@ -8,6 +8,7 @@ use arc_swap::ArcSwapOption;
 use marts::{Failure, ReleaseId};
 
 use super::open::OpenRelease;
+use super::ops::Ops;
 use crate::Refreshed;
 use crate::options::DuckDbOptions;
 use crate::release;
@@ -17,6 +18,7 @@ use crate::release;
 pub struct ReleaseHandle {
     data: PathBuf,
     options: DuckDbOptions,
+    ops: Arc<Ops>,
     current: ArcSwapOption<OpenRelease>,
     /// Why the last refresh failed; also keeps refreshes apart.
     problem: Mutex<Option<Failure>>,
@@ -36,8 +38,10 @@ impl ReleaseHandle {
     /// A handle on a data folder; nothing is open before the first [`ReleaseHandle::refresh`].
     #[must_use]
     pub fn new(data: impl Into<PathBuf>, options: DuckDbOptions) -> Self {
+        let data = data.into();
         Self {
-            data: data.into(),
+            ops: Arc::new(Ops::new(&data, &options)),
+            data,
             options,
             current: ArcSwapOption::empty(),
             problem: Mutex::new(None),
@@ -57,6 +61,11 @@ impl ReleaseHandle {
         Err(problem.unwrap_or_else(|| {
             Failure::unavailable("Nothing has been published yet. Run the pipeline; the first release is shown as soon as it is there.")
         }))
+    }
+
+    /// The records of runs, as the folder has them when they are asked for.
+    pub(super) fn ops(&self) -> Arc<Ops> {
+        Arc::clone(&self.ops)
     }
 
     /// Looks at the pointer and, when it names another release, opens and warms that one and serves it from then on.

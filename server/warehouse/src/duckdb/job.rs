@@ -7,17 +7,18 @@ use std::task::{Context, Poll};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use duckdb::params_from_iter;
+use duckdb::{Connection, params_from_iter};
 use futures::Stream;
-use marts::{Failure, Statement};
+use marts::{Failure, ReleaseInfo, Statement};
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::bind::BoundValue;
 use super::control::{Control, EndsWith, Stop, StopOnDrop};
 use super::errors;
 use super::open::OpenRelease;
+use super::ops::Ops;
 use crate::{Batches, one_query, parameters, utc};
 
 /// Batches that may wait for a slow reader; the engine pauses when they are full.
@@ -27,17 +28,45 @@ const READ_AHEAD: usize = 8;
 /// Absent after the channel has closed means that the worker died.
 type Ending = Arc<Mutex<Option<Result<(), Failure>>>>;
 
-/// Runs a statement on a release; returns as soon as the engine knows the schema.
-pub(super) async fn start(
-    release: Arc<OpenRelease>,
-    statement: Statement,
-) -> Result<Batches, Failure> {
+/// What a statement reads.
+pub(super) enum Source {
+    Release(Arc<OpenRelease>),
+    /// What is remembered of runs, beside the release that is current, if there is one.
+    Ops(Arc<Ops>, ReleaseInfo),
+}
+
+impl Source {
+    fn info(&self) -> &ReleaseInfo {
+        match self {
+            Self::Release(release) => &release.info,
+            Self::Ops(_, info) => info,
+        }
+    }
+
+    fn permits(&self) -> &Arc<Semaphore> {
+        match self {
+            Self::Release(release) => &release.permits,
+            Self::Ops(ops, _) => &ops.permits,
+        }
+    }
+
+    /// May read files, so it is called off the async workers.
+    fn connection(&self) -> Result<Connection, Failure> {
+        match self {
+            Self::Release(release) => release.connection().map_err(|e| errors::reading(&e)),
+            Self::Ops(ops, info) => ops.connection(&info.zone),
+        }
+    }
+}
+
+/// Runs a statement; returns as soon as the engine knows the schema.
+pub(super) async fn start(source: Source, statement: Statement) -> Result<Batches, Failure> {
     one_query::require(&statement.sql)?;
     parameters::number(&statement.sql, &statement.params)?;
     let deadline = statement
         .deadline
         .and_then(|d| Instant::now().checked_add(d));
-    let waiting = Arc::clone(&release.permits).acquire_owned();
+    let waiting = Arc::clone(source.permits()).acquire_owned();
     let permit = match deadline {
         Some(deadline) => tokio::time::timeout_at(deadline, waiting)
             .await
@@ -52,7 +81,7 @@ pub(super) async fn start(
     let truncated = Arc::new(AtomicBool::new(false));
     let (schema_sender, schema) = oneshot::channel();
     let (batch_sender, batches) = mpsc::channel(READ_AHEAD);
-    let info = release.info.clone();
+    let info = source.info().clone();
     let worker = Worker {
         statement,
         control: Arc::clone(&control),
@@ -66,8 +95,8 @@ pub(super) async fn start(
     tokio::task::spawn_blocking(move || {
         // Dropped last, in this order: the permit after the connection, so that a waiting statement finds room.
         let (_ends, _permit) = (ends, permit);
-        let result = worker.run(&release);
-        drop(release);
+        let result = worker.run(&source);
+        drop(source);
         *ending_of_worker
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(result);
@@ -111,9 +140,9 @@ struct Worker {
 }
 
 impl Worker {
-    fn run(self, release: &OpenRelease) -> Result<(), Failure> {
+    fn run(self, source: &Source) -> Result<(), Failure> {
         let bound = parameters::number(&self.statement.sql, &self.statement.params)?;
-        let connection = release.connection().map_err(|e| errors::reading(&e))?;
+        let connection = source.connection()?;
         let _interruptible = self.control.begin(connection.interrupt_handle())?;
         let mut prepared = connection
             .prepare(&bound.sql)

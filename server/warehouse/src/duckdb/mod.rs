@@ -10,6 +10,7 @@ mod errors;
 mod handle;
 mod job;
 mod open;
+mod ops;
 
 pub use builder::DuckDbBuilder;
 pub use engine::DuckDbWarehouse;

@@ -62,7 +62,7 @@ pub async fn sample_panel(panel: String) -> Result<PanelView, AppError> {
 
 /// Says a failure in the response's status too; during a page's rendering the page keeps its own status.
 #[cfg(feature = "ssr")]
-fn answered<T>(result: Result<T, AppError>) -> Result<T, AppError> {
+pub(crate) fn answered<T>(result: Result<T, AppError>) -> Result<T, AppError> {
     let is_page = use_context::<crate::respond::Ahead>().is_some();
     if is_page {
         result

@@ -7,7 +7,7 @@ use leptos_router::hooks::use_location;
 use leptos_router::path;
 
 use crate::api;
-use crate::pages::{DashboardPage, Home, NotFound, StyleGuide};
+use crate::pages::{ContractsPage, DashboardPage, Home, NotFound, RunsPage, StyleGuide};
 use crate::state::is_static_view;
 use crate::theme::ThemeSwitch;
 use crate::url::dashboard_href;
@@ -30,6 +30,8 @@ pub fn App() -> impl IntoView {
                     <FlatRoutes fallback=|| view! { <NotFound/> }.into_any()>
                         <Route path=path!("/") view=|| view! { <Home/> }.into_any()/>
                         <Route path=path!("/styleguide") view=|| view! { <StyleGuide/> }.into_any()/>
+                        <Route path=path!("/contracts") view=|| view! { <ContractsPage/> }.into_any()/>
+                        <Route path=path!("/runs") view=|| view! { <RunsPage/> }.into_any()/>
                         <Route path=path!("/:dashboard") view=|| view! { <DashboardPage/> }.into_any()/>
                     </FlatRoutes>
                 </main>
@@ -43,36 +45,43 @@ fn Navigation() -> impl IntoView {
     let dashboards = Resource::new(|| (), |()| api::navigation());
     let pathname = use_location().pathname;
     let is_static = is_static_view();
+    let link = move |name: &str, title: String, class: &'static str| {
+        let path = format!("/{name}");
+        view! {
+            <li class=class>
+                <a
+                    class="nav-link"
+                    href=dashboard_href(name, "", is_static)
+                    aria-current=move || (pathname.get() == path).then_some("page")
+                >
+                    {title}
+                </a>
+            </li>
+        }
+        .into_any()
+    };
     let links = move || {
         dashboards
             .get()
             .and_then(Result::ok)
             .unwrap_or_default()
             .into_iter()
-            .map(|dashboard| {
-                let path = format!("/{}", dashboard.name);
-                view! {
-                    <li>
-                        <a
-                            class="nav-link"
-                            href=dashboard_href(&dashboard.name, "", is_static)
-                            aria-current=move || (pathname.get() == path).then_some("page")
-                        >
-                            {dashboard.title}
-                        </a>
-                    </li>
-                }
-            })
+            .map(|dashboard| link(&dashboard.name, dashboard.title, ""))
             .collect_view()
             .into_any()
     };
+    // How figures come about stands apart from the figures.
+    let pipeline = [
+        link("contracts", "Contracts".to_owned(), "nav-apart"),
+        link("runs", "Runs".to_owned(), ""),
+    ];
     view! {
         <header class="shell-nav">
             <a class="brand" href=if is_static { "/?view=static" } else { "/" } rel="external">
                 "Carton Caps"
             </a>
-            <nav aria-label="Dashboards">
-                <ul class="nav-list">{links}</ul>
+            <nav aria-label="Pages">
+                <ul class="nav-list">{links}{pipeline}</ul>
             </nav>
             {(!is_static).then(|| view! { <ThemeSwitch/> })}
         </header>

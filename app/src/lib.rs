@@ -7,8 +7,10 @@
 mod api;
 mod app;
 mod chart_overlay;
+mod contract_state;
 mod error;
 mod filter_bar;
+mod ops_api;
 mod pages;
 mod panels;
 mod state;

@@ -12,7 +12,10 @@ use marts::DashboardLink;
 
 use crate::api::{self, Page, load};
 use crate::url::split_query;
-use crate::{AppError, Assets, Session, shell};
+use crate::{AppError, Assets, Session, ops_api, shell};
+
+/// Pages that are no dashboard's, whatever files there are.
+const OWN_PAGES: [&str; 3] = ["contracts", "runs", "styleguide"];
 
 /// What is read before rendering begins, so that the page's frame is in the first bytes: streaming could send
 /// neither its title nor its status later.
@@ -41,7 +44,7 @@ pub async fn respond(session: Session, assets: Assets, request: Request<Body>) -
         let separator = if query.is_empty() { "" } else { "?" };
         return Redirect::temporary(&format!("/{}{separator}{query}", first.name)).into_response();
     }
-    let page = if name.is_empty() || name.contains('/') || name == "styleguide" {
+    let page = if name.is_empty() || name.contains('/') || OWN_PAGES.contains(&name) {
         None
     } else {
         Some(load::page(&session, name).await)
@@ -102,4 +105,7 @@ pub fn register_server_functions() {
     register_explicit::<api::PanelFigures>();
     register_explicit::<api::FilterOptions>();
     register_explicit::<api::SamplePanel>();
+    register_explicit::<ops_api::Runs>();
+    register_explicit::<ops_api::Contracts>();
+    register_explicit::<ops_api::ContractBadgeState>();
 }

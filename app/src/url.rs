@@ -47,6 +47,21 @@ pub fn dashboard_href(dashboard: &str, query: &str, is_static: bool) -> String {
     href
 }
 
+/// A value as it stands in a query string.
+#[must_use]
+pub fn encoded(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                text.push(char::from(byte));
+            }
+            _ => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
+}
+
 /// The same page in the static view.
 #[cfg(any(feature = "ssr", test))]
 #[must_use]
@@ -77,6 +92,14 @@ mod tests {
         assert_eq!(
             split_query("grain=fortnight"),
             (false, "grain=fortnight".to_owned())
+        );
+    }
+
+    #[test]
+    fn values_are_encoded_whatever_they_hold() {
+        assert_eq!(
+            encoded("2026-01-01 00:00~r&é"),
+            "2026-01-01%2000%3A00~r%26%C3%A9"
         );
     }
 

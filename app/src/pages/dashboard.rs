@@ -7,6 +7,7 @@ use marts::{FailureKind, Filters};
 
 use crate::AppError;
 use crate::api::{self, Page};
+use crate::contract_state::ContractBadge;
 use crate::filter_bar::FilterBar;
 use crate::panels::{ErrorState, PanelSlot};
 use crate::state::PageState;
@@ -44,6 +45,7 @@ fn Loaded(page: Page) -> impl IntoView {
             <h1 class="page-title">{dashboard.title.clone()}</h1>
             {(!dashboard.description.is_empty()).then(|| view! { <p class="page-sub">{dashboard.description.clone()}</p> })}
             <p class="page-sentence" role="status">{sentence}</p>
+            <ContractBadge/>
         </header>
         <FilterBar state/>
         <Ignored state/>

@@ -3,6 +3,7 @@
 mod foot;
 mod headline;
 mod leaderboard;
+mod standing;
 mod states;
 mod table;
 mod time_series;
@@ -15,6 +16,7 @@ use crate::api;
 use crate::state::PageState;
 use crate::wire::Delivered;
 
+pub use standing::{Mark, Standing, State, Term};
 pub use states::{EmptyState, ErrorState, Skeleton};
 
 /// A panel's frame, which is there at once, around figures that come when they are ready. While new ones are on

@@ -4,4 +4,6 @@
 mod figures;
 mod memory;
 mod page;
+mod pipeline;
+mod records;
 mod service;

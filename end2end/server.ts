@@ -1,6 +1,6 @@
 // One demo world, built and served by the program itself, for all tests. A copy of marts/ is served, so that tests can edit it.
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -27,7 +27,28 @@ export default async function setup(): Promise<() => void> {
   const landing = join(world, "landing");
   const data = join(world, "data");
   execFileSync(program, ["demo", "--out", landing, "--purchases", "20000", "--seed", "7", "--until", "2026-06-30"], { stdio: "pipe" });
-  execFileSync(program, ["pipeline", "run", "--landing", landing, "--data", data, "--project", project], { stdio: "pipe" });
+  const run = () => execFileSync(program, ["pipeline", "run", "--landing", landing, "--data", data, "--project", project], { stdio: "pipe" });
+  // Three runs: all but the last landed days, then those, then one that fails in its contracts and publishes nothing.
+  const late = join(world, "late");
+  const purchases = join(landing, "purchases");
+  cpSync(purchases, late, { recursive: true });
+  for (const day of readdirSync(purchases).sort().slice(-3)) rmSync(join(purchases, day), { recursive: true });
+  run();
+  rmSync(purchases, { recursive: true });
+  renameSync(late, purchases);
+  run();
+  const broken = join(project, "tests", "no_school_is_in_kentucky.sql");
+  const suspicious = join(project, "tests", "no_receipt_is_large.sql");
+  writeFileSync(broken, "select school_id, name, state from {{ ref('dim_school') }} where state = 'KY'\n");
+  writeFileSync(suspicious, "{{ config(severity='warn') }}\nselect receipt_id, amount from {{ ref('fct_receipt') }} where amount > 150\n");
+  try {
+    run();
+    throw new Error("a contract that does not hold must fail the run");
+  } catch (failed) {
+    if ((failed as { status?: number }).status === undefined) throw failed;
+  }
+  rmSync(broken);
+  rmSync(suspicious);
 
   const address = `127.0.0.1:${await freePort()}`;
   // A copy too: a build while the tests run would take the files away.

@@ -147,10 +147,22 @@ fn a_missing_project_is_one_sentence() {
 /// One source, one silver model, one gold model, and a landing folder of two days.
 fn shop(folder: &Path) {
     for (path, text) in [
-        ("marts/dbt_project.yml", "name: shop\nmodels:\n  shop:\n    +materialized: table\n    silver: {+schema: silver}\n    gold: {+schema: gold}\n"),
-        ("marts/models/sources.yml", "sources:\n  - name: bronze\n    tables:\n      - name: sales\n        columns: [{name: sale_id}]\n"),
-        ("marts/models/silver/stg_sales.sql", "select sale_id from {{ source('bronze', 'sales') }}"),
-        ("marts/models/gold/fct_sale.sql", "select sale_id from {{ ref('stg_sales') }}"),
+        (
+            "marts/dbt_project.yml",
+            "name: shop\nmodels:\n  shop:\n    +materialized: table\n    silver: {+schema: silver}\n    gold: {+schema: gold}\n",
+        ),
+        (
+            "marts/models/sources.yml",
+            "sources:\n  - name: bronze\n    tables:\n      - name: sales\n        columns: [{name: sale_id}]\n",
+        ),
+        (
+            "marts/models/silver/stg_sales.sql",
+            "select sale_id from {{ source('bronze', 'sales') }}",
+        ),
+        (
+            "marts/models/gold/fct_sale.sql",
+            "select sale_id from {{ ref('stg_sales') }}",
+        ),
         ("landing/sales/dt=2026-01-01/a.csv", "sale_id\ns1\ns2\n"),
         ("landing/sales/dt=2026-01-02/a.csv", "sale_id\ns3\n"),
     ] {
@@ -162,7 +174,16 @@ fn shop(folder: &Path) {
 
 fn pipeline_run(folder: &Path, flags: &[&str]) -> Output {
     let mut command = carton_caps(folder);
-    command.args(["pipeline", "run", "--landing", "landing", "--data", "data", "--project", "marts"]);
+    command.args([
+        "pipeline",
+        "run",
+        "--landing",
+        "landing",
+        "--data",
+        "data",
+        "--project",
+        "marts",
+    ]);
     command.args(flags).output().unwrap()
 }
 
@@ -186,16 +207,27 @@ fn a_run_is_told_as_one_json_document() {
     assert_eq!(run["rows_landed"]["sales"], 3);
     let fact = &run["models"][1];
     assert_eq!(
-        (&fact["name"], &fact["action"], &fact["rows_written"], &fact["rows"]),
+        (
+            &fact["name"],
+            &fact["action"],
+            &fact["rows_written"],
+            &fact["rows"]
+        ),
         (&"fct_sale".into(), &"full".into(), &3.into(), &3.into())
     );
     for step in ["bronze", "silver", "gold", "contracts", "publish"] {
         assert!(run["seconds"][step].is_number(), "{step}");
     }
     let again = json(&pipeline_run(folder.path(), &["--json"]));
-    assert_eq!((&again["mode"], &again["release"]), (&"nothing".into(), &run["release"]));
+    assert_eq!(
+        (&again["mode"], &again["release"]),
+        (&"nothing".into(), &run["release"])
+    );
     let refreshed = json(&pipeline_run(folder.path(), &["--json", "--full-refresh"]));
-    assert_eq!((&refreshed["confirmed"], &refreshed["release"]), (&true.into(), &run["release"]));
+    assert_eq!(
+        (&refreshed["confirmed"], &refreshed["release"]),
+        (&true.into(), &run["release"])
+    );
 }
 
 #[test]
@@ -203,10 +235,29 @@ fn a_selection_is_run_or_told_what_is_near() {
     let folder = tempfile::tempdir().unwrap();
     shop(folder.path());
     json(&pipeline_run(folder.path(), &["--json"]));
-    let run = json(&pipeline_run(folder.path(), &["--json", "--select", "stg_sales+", "--exclude", "tag:slow", "stg_sales"]));
-    let actions: Vec<&serde_json::Value> = run["models"].as_array().unwrap().iter().map(|m| &m["action"]).collect();
+    let run = json(&pipeline_run(
+        folder.path(),
+        &[
+            "--json",
+            "--select",
+            "stg_sales+",
+            "--exclude",
+            "tag:slow",
+            "stg_sales",
+        ],
+    ));
+    let actions: Vec<&serde_json::Value> = run["models"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| &m["action"])
+        .collect();
     assert_eq!(actions, ["skipped", "full"]);
     let refused = pipeline_run(folder.path(), &["--select", "fct_sales"]);
     assert_eq!(refused.status.code(), Some(1));
-    assert!(stderr(&refused).contains("did you mean fct_sale"), "{}", stderr(&refused));
+    assert!(
+        stderr(&refused).contains("did you mean fct_sale"),
+        "{}",
+        stderr(&refused)
+    );
 }

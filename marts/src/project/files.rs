@@ -10,11 +10,11 @@ use super::error::ProjectError;
 use super::graph::build_order;
 use super::jinja::{Jinja, Names, line_of};
 use super::model::{Column, Model, Project, Seed, SourceColumn, SourceTable};
-use super::read_model::{folder_settings, read_model};
 use super::properties::{
-    ColumnProperties, NodeProperties, ProjectFile, PropertiesFile, SourceProperties,
-    TestEntry, parse,
+    ColumnProperties, NodeProperties, ProjectFile, PropertiesFile, SourceProperties, TestEntry,
+    parse,
 };
+use super::read_model::{folder_settings, read_model};
 
 /// Metrics describe how marts are read, not how they are built.
 const SEMANTIC: &str = "semantic";

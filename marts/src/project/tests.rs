@@ -114,7 +114,10 @@ fn an_incremental_model_says_its_key_and_what_runs_after_it() {
     let (_dir, read) = project(&[
         ("models/gold/fct.sql", INCREMENTAL),
         ("models/gold/gone.sql", "select 1 as a"),
-        ("models/gold/one_key.sql", "{{ config(materialized='incremental', unique_key='a', tags=['x', 'y']) }}select 1 as a"),
+        (
+            "models/gold/one_key.sql",
+            "{{ config(materialized='incremental', unique_key='a', tags=['x', 'y']) }}select 1 as a",
+        ),
     ]);
     let read = read.unwrap();
     let fct = &read.models["fct"];
@@ -122,11 +125,21 @@ fn an_incremental_model_says_its_key_and_what_runs_after_it() {
     assert_eq!(fct.unique_key, ["a", "b"]);
     assert_eq!(read.models["one_key"].unique_key, ["a"]);
     assert_eq!(fct.tags.iter().collect::<Vec<_>>(), ["nightly"]);
-    assert_eq!(read.models["one_key"].tags.iter().collect::<Vec<_>>(), ["x", "y"]);
+    assert_eq!(
+        read.models["one_key"].tags.iter().collect::<Vec<_>>(),
+        ["x", "y"]
+    );
     assert_eq!(fct.vars.iter().collect::<Vec<_>>(), ["floor"]);
-    assert_eq!(read.order, ["gone", "fct", "one_key"], "what a hook reads is built before it");
+    assert_eq!(
+        read.order,
+        ["gone", "fct", "one_key"],
+        "what a hook reads is built before it"
+    );
 
-    let full = names(&[("fct", "main.fct"), ("gone", "main.gone")], &[("floor", "7")]);
+    let full = names(
+        &[("fct", "main.fct"), ("gone", "main.gone")],
+        &[("floor", "7")],
+    );
     let incremental = Arc::new(Names {
         incremental: true,
         ..Names::clone(&full)
@@ -147,7 +160,10 @@ fn an_incremental_model_says_its_key_and_what_runs_after_it() {
 fn mistakes_of_incremental_models_name_their_line() {
     let mistake = |text: &str| mistake(&[("models/gold/fct.sql", text)]);
     for (text, says) in [
-        ("{{ config(materialized='incremental') }}select 1", "fct.sql:1: an incremental model needs config(unique_key=…)"),
+        (
+            "{{ config(materialized='incremental') }}select 1",
+            "fct.sql:1: an incremental model needs config(unique_key=…)",
+        ),
         (
             "{{ config(\n  materialized='incremental', unique_key='a',\n  incremental_strategy='append'\n) }}select 1",
             "fct.sql:3: incremental_strategy='append' is not supported; it is delete+insert or merge",
@@ -173,24 +189,43 @@ fn tags_of_folders_add_up() {
             "dbt_project.yml",
             "name: shop\nmodels:\n  shop:\n    +tags: all\n    gold:\n      +schema: gold\n      +tags: [served, big]\n",
         ),
-        ("models/gold/fct.sql", "{{ config(tags='own') }}select 1 as a"),
+        (
+            "models/gold/fct.sql",
+            "{{ config(tags='own') }}select 1 as a",
+        ),
     ]);
     let tags = read.unwrap().models["fct"].tags.clone();
-    assert_eq!(tags.into_iter().collect::<Vec<_>>(), ["all", "big", "own", "served"]);
+    assert_eq!(
+        tags.into_iter().collect::<Vec<_>>(),
+        ["all", "big", "own", "served"]
+    );
 }
 
 #[test]
 fn what_only_tests_is_no_input_of_the_tables() {
     let (_dir, read) = project(&[
         ("models/gold/fct.sql", "select 1 as a"),
-        ("tests/fct_is_small.sql", "select * from {{ ref('fct') }} where a > 9"),
+        (
+            "tests/fct_is_small.sql",
+            "select * from {{ ref('fct') }} where a > 9",
+        ),
     ]);
     let read = read.unwrap();
     let paths = |files: Vec<&(std::path::PathBuf, String)>| {
-        files.iter().map(|(path, _)| path.display().to_string()).collect::<Vec<_>>()
+        files
+            .iter()
+            .map(|(path, _)| path.display().to_string())
+            .collect::<Vec<_>>()
     };
     let building = paths(read.building_inputs().collect());
-    assert_eq!(building, ["dbt_project.yml", "models/gold/fct.sql", "models/sources.yml"]);
+    assert_eq!(
+        building,
+        [
+            "dbt_project.yml",
+            "models/gold/fct.sql",
+            "models/sources.yml"
+        ]
+    );
     assert_eq!(read.inputs().len(), 4);
 }
 

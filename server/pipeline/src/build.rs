@@ -174,14 +174,19 @@ impl<'a> Site<'a> {
     #[expect(dead_code, reason = "contracts on touched rows are to read it")]
     pub fn touched(&self, models: &Models) -> BTreeMap<String, String> {
         let rows = models.changes.iter().filter_map(|(model, change)| {
-            if self.plan.silver_was_not_released() && self.schemas.get(model) == Some(&Schema::Silver) {
+            if self.plan.silver_was_not_released()
+                && self.schemas.get(model) == Some(&Schema::Silver)
+            {
                 return None;
             }
             let relation = match change {
                 Change::Whole => return None,
                 Change::Rows { written, .. } => written.clone(),
                 Change::Nothing => {
-                    format!("(select * from {} limit 0)", self.names.relations.get(model)?)
+                    format!(
+                        "(select * from {} limit 0)",
+                        self.names.relations.get(model)?
+                    )
                 }
             };
             Some((model.clone(), relation))
@@ -314,4 +319,3 @@ fn in_file(model: &Model, failure: Failure) -> PipelineError {
         _ => PipelineError::from(failure),
     }
 }
-

@@ -97,7 +97,9 @@ pub fn outlook(options: &Options) -> Result<Outlook, PipelineError> {
         set_aside: set_aside.iter().map(Into::into).collect(),
         models: Vec::new(),
     };
-    if !options.full_refresh && let Some(there) = publish::whole(&options.data, &release, &fingerprint) {
+    if !options.full_refresh
+        && let Some(there) = publish::whole(&options.data, &release, &fingerprint)
+    {
         outlook.release = there.release_id;
         return Ok(outlook);
     }

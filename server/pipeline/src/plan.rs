@@ -291,16 +291,13 @@ fn mixed(before: &str, now: &str) -> String {
 }
 
 /// Why silver cannot be carried on; `None` where it can.
-fn in_full(
-    found: &Found,
-    files: &[BronzeFile],
-    code: &str,
-    full_refresh: bool,
-) -> Option<String> {
+fn in_full(found: &Found, files: &[BronzeFile], code: &str, full_refresh: bool) -> Option<String> {
     let before = match found {
         _ if full_refresh => return Some("a full refresh was asked for".into()),
         Found::Nothing => return Some("there is no state of an earlier run".into()),
-        Found::Damaged(_) => return Some("the state is damaged; it is made anew from bronze".into()),
+        Found::Damaged(_) => {
+            return Some("the state is damaged; it is made anew from bronze".into());
+        }
         Found::Checkpoint(before) => before,
     };
     if before.code != code {

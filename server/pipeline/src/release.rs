@@ -166,7 +166,9 @@ fn open(
         building.start_from(making.data, &base.release_id)?;
         match DuckDbBuilder::open(&state, &gold, making.threads, None) {
             Ok(builder) => return Ok(Box::new(builder)),
-            Err(failure) if failure.kind != FailureKind::Internal || plan.silver == Silver::Selected => {
+            Err(failure)
+                if failure.kind != FailureKind::Internal || plan.silver == Silver::Selected =>
+            {
                 return Err(failure.into());
             }
             Err(failure) => {

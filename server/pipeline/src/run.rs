@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use jiff::civil::Date;
 use marts::Failure;
 use marts::project::{Project, ProjectError};
-use warehouse::{Manifest, Schema};
 use warehouse::release::{point_to, state_path};
+use warehouse::{Manifest, Schema};
 
 use crate::bronze::{BronzeFile, ColumnSpec, Landed, SourceSpec};
 use crate::checkpoint::{self, Found};
@@ -228,7 +228,9 @@ fn work(
     publish::clean_up(data)?;
     let specs = source_specs(&project);
     if options.selects() {
-        return selected(options, &project, &schemas, &specs, record, report, progress);
+        return selected(
+            options, &project, &schemas, &specs, record, report, progress,
+        );
     }
 
     let before = bronze_files(data);

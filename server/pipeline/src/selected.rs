@@ -38,7 +38,8 @@ impl Selection {
         run_id: &str,
     ) -> Result<Self, PipelineError> {
         let data = &options.data;
-        let only = select(project, &options.select, &options.exclude).map_err(PipelineError::Project)?;
+        let only =
+            select(project, &options.select, &options.exclude).map_err(PipelineError::Project)?;
         let (before, base) = ground(options)?;
         let mut files = bronze::held(data, specs, options.threads)?;
         files.retain(|file| file.load_seq <= before.load_seq);
@@ -46,7 +47,9 @@ impl Selection {
         let inputs = fingerprint(&files, project, &variables.all);
         let fingerprint = of_selection(&base.fingerprint, &inputs, &only);
         let id = release_id(variables.business_date, &fingerprint);
-        let with_silver = only.iter().any(|model| schemas.get(model) == Some(&Schema::Silver));
+        let with_silver = only
+            .iter()
+            .any(|model| schemas.get(model) == Some(&Schema::Silver));
         let checks = checks(project, &only, &variables)?;
         Ok(Self {
             plan: Plan::of_selection(
@@ -89,7 +92,10 @@ fn checks(
 ) -> Result<Project, ProjectError> {
     let marked = |name: &str| format!("\u{1}{name}\u{1}");
     let names = project.models.keys().chain(project.seeds.keys());
-    let tables = project.sources.iter().map(|t| (t.source.clone(), t.table.clone()));
+    let tables = project
+        .sources
+        .iter()
+        .map(|t| (t.source.clone(), t.table.clone()));
     let marks = std::sync::Arc::new(Names {
         relations: names.map(|name| (name.clone(), marked(name))).collect(),
         sources: tables.map(|table| (table, String::new())).collect(),

@@ -375,3 +375,38 @@ fn a_text_that_is_no_value_is_kept_beside_its_row() {
         ["-|SAVE|\"two\""]
     );
 }
+
+/// However late: what waited is released by the increment that brings the user, and appears in all that adds it up.
+#[test]
+fn purchases_that_landed_200_days_before_their_user_count_when_the_user_lands() {
+    let world = World::small();
+    world.publish();
+    world.land(
+        "purchases",
+        "2026-01-11",
+        "b.csv",
+        PURCHASES,
+        &["l4,r4,u9,p1,t1,2,5.00,,2026-01-11T16:00:00Z,I,"],
+    );
+    world.publish();
+    let total =
+        "select count(*), sum(amount), (select sum(amount) from fct_receipt) from fct_purchase";
+    assert_eq!(world.query(total), ["3|15.46|15.46"]);
+    world.land(
+        "users",
+        "2026-08-15",
+        "b.csv",
+        USERS,
+        &["u9,late@example.org,2026-01-10T15:00:00Z,OH,organic,s1,,I,2026-01-10T15:00:00Z"],
+    );
+    world.publish();
+    assert_eq!(world.query(total), ["4|20.46|20.46"]);
+    assert_eq!(
+        world.query("select user_id, first_purchase_at from dim_user where user_id = 'u9'"),
+        ["u9|2026-01-11T16:00:00"]
+    );
+    assert_eq!(
+        world.query("select source, _outcome, is_released, row_count, amount from state.silver.run_accounts order by source"),
+        ["purchases|live|true|1|5.00", "users|live|false|1|-"]
+    );
+}

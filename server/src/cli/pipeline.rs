@@ -53,22 +53,36 @@ fn plan(options: &Options, json: bool) -> anyhow::Result<Done> {
         return Ok(done_with(&outlook.set_aside));
     }
     if outlook.mode == Mode::Nothing && outlook.files.is_empty() {
-        println!("Nothing to do: release {} holds all that has landed.", outlook.release);
+        println!(
+            "Nothing to do: release {} holds all that has landed.",
+            outlook.release
+        );
         return Ok(done_with(&outlook.set_aside));
     }
-    println!("Would publish release {} ({}: {}).", outlook.release, outlook.mode, outlook.why);
+    println!(
+        "Would publish release {} ({}: {}).",
+        outlook.release, outlook.mode, outlook.why
+    );
     if let Some(base) = &outlook.base {
         println!("Gold would be carried on from release {base}.");
     }
     if !outlook.files.is_empty() {
-        println!("{} landing files would be taken in:", HumanCount(outlook.files.len() as u64));
+        println!(
+            "{} landing files would be taken in:",
+            HumanCount(outlook.files.len() as u64)
+        );
         for file in &outlook.files {
             println!("  {} ({})", file.path, HumanBytes(file.bytes));
         }
     }
     println!("Models, in the order they would be built:");
     for model in &outlook.models {
-        println!("  {:8} {}.{}", model.action.to_string(), model.schema, model.name);
+        println!(
+            "  {:8} {}.{}",
+            model.action.to_string(),
+            model.schema,
+            model.name
+        );
     }
     Ok(done_with(&outlook.set_aside))
 }
@@ -90,7 +104,9 @@ fn tell(outcome: &Outcome) {
             println!("Nothing has landed since release {release}; it stays the current one.");
         }
         Outcome::Confirmed { release, .. } => {
-            println!("The full refresh gave the tables of release {release}, row by row; it stays the current one.");
+            println!(
+                "The full refresh gave the tables of release {release}, row by row; it stays the current one."
+            );
         }
         Outcome::Published {
             release,
@@ -113,8 +129,15 @@ fn tell(outcome: &Outcome) {
 
 fn tell_models(report: &Report) {
     if let Some(base) = &report.base {
-        let written: u64 = report.models.iter().map(|m| m.rows_written + m.rows_deleted).sum();
-        println!("Carried on from release {base}; {} rows written or deleted.", HumanCount(written));
+        let written: u64 = report
+            .models
+            .iter()
+            .map(|m| m.rows_written + m.rows_deleted)
+            .sum();
+        println!(
+            "Carried on from release {base}; {} rows written or deleted.",
+            HumanCount(written)
+        );
     }
 }
 

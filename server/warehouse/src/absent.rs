@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use marts::{Failure, ReleaseInfo, Statement};
 
 use crate::{
-    Batches, Builder, Capabilities, DuckDbOptions, Merged, Refreshed, Relation, RelationColumn, Warehouse,
+    Batches, Builder, Capabilities, DuckDbOptions, Merged, Refreshed, Relation, RelationColumn,
+    Warehouse,
 };
 
 fn absent() -> Failure {

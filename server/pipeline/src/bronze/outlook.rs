@@ -62,7 +62,14 @@ pub(crate) fn outlook(
     let stored = store::read(&data.join("bronze"), sources, threads)?;
     let silent = |_, _| {};
     let meter = Meter::new(0, &silent);
-    let jobs = find_new(files, sources, &stored.files, threads, &meter, &mut set_aside)?;
+    let jobs = find_new(
+        files,
+        sources,
+        &stored.files,
+        threads,
+        &meter,
+        &mut set_aside,
+    )?;
     let new = jobs.into_iter().map(|job| NewFile {
         path: job.file.landing_path,
         source: sources[job.file.source].name.clone(),

@@ -49,7 +49,12 @@ fn nothing(project: &Project, select: &[String], exclude: &[String]) -> String {
             continue;
         };
         let tags = project.models.values().flat_map(|model| &model.tags);
-        let known: BTreeSet<&str> = project.models.keys().chain(tags).map(String::as_str).collect();
+        let known: BTreeSet<&str> = project
+            .models
+            .keys()
+            .chain(tags)
+            .map(String::as_str)
+            .collect();
         message.push_str(&did_you_mean(&value, known));
     }
     message
@@ -72,14 +77,20 @@ impl<'a> Graph<'a> {
             reads.insert(source_node(&table.source, &table.table), BTreeSet::new());
         }
         for model in project.models.values() {
-            let sources = model.sources.iter().map(|(source, table)| source_node(source, table));
+            let sources = model
+                .sources
+                .iter()
+                .map(|(source, table)| source_node(source, table));
             let all = model.refs.iter().cloned().chain(sources).collect();
             reads.insert(model.name.clone(), all);
         }
         let mut readers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (node, parents) in &reads {
             for parent in parents {
-                readers.entry(parent.clone()).or_default().insert(node.clone());
+                readers
+                    .entry(parent.clone())
+                    .or_default()
+                    .insert(node.clone());
             }
         }
         Self {
@@ -182,7 +193,10 @@ impl<'a> Graph<'a> {
         let begins = |full: &[&str]| {
             wanted.len() <= full.len() && wanted.iter().zip(full).all(|(w, part)| matches(w, part))
         };
-        let with_project: Vec<&str> = [self.project.name.as_str()].into_iter().chain(full.iter().copied()).collect();
+        let with_project: Vec<&str> = [self.project.name.as_str()]
+            .into_iter()
+            .chain(full.iter().copied())
+            .collect();
         begins(&full) || begins(&with_project)
     }
 }
@@ -228,7 +242,10 @@ fn reached(
             .flatten()
             .cloned()
             .collect();
-        edge = next.into_iter().filter(|node| found.insert(node.clone())).collect();
+        edge = next
+            .into_iter()
+            .filter(|node| found.insert(node.clone()))
+            .collect();
     }
     found
 }

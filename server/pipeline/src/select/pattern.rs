@@ -2,7 +2,8 @@
 
 /// Whether all of `text` is what the pattern describes.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     is_match(&pattern, &text)
 }
 

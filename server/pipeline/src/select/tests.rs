@@ -8,17 +8,38 @@ use super::*;
 fn project() -> (tempfile::TempDir, Project) {
     let dir = tempfile::tempdir().unwrap();
     let files = [
-        ("dbt_project.yml", "name: shop\nmodels:\n  shop:\n    staging: {+tags: raw}\n"),
+        (
+            "dbt_project.yml",
+            "name: shop\nmodels:\n  shop:\n    staging: {+tags: raw}\n",
+        ),
         (
             "models/sources.yml",
             "sources:\n  - name: bronze\n    tables:\n      - name: users\n      - name: sales\n",
         ),
-        ("models/staging/stg_users.sql", "select * from {{ source('bronze', 'users') }}"),
-        ("models/staging/stg_sales.sql", "{{ config(tags=['nightly']) }} select * from {{ source('bronze', 'sales') }}"),
-        ("models/marts/core/dim_user.sql", "{{ config(tags='nightly') }} select * from {{ ref('stg_users') }}"),
-        ("models/marts/core/fct_sale.sql", "select * from {{ ref('stg_sales') }} cross join {{ ref('rates') }}"),
-        ("models/marts/daily.sql", "select * from {{ ref('fct_sale') }}"),
-        ("models/marts/report.sql", "select * from {{ ref('fct_sale') }} cross join {{ ref('dim_user') }}"),
+        (
+            "models/staging/stg_users.sql",
+            "select * from {{ source('bronze', 'users') }}",
+        ),
+        (
+            "models/staging/stg_sales.sql",
+            "{{ config(tags=['nightly']) }} select * from {{ source('bronze', 'sales') }}",
+        ),
+        (
+            "models/marts/core/dim_user.sql",
+            "{{ config(tags='nightly') }} select * from {{ ref('stg_users') }}",
+        ),
+        (
+            "models/marts/core/fct_sale.sql",
+            "select * from {{ ref('stg_sales') }} cross join {{ ref('rates') }}",
+        ),
+        (
+            "models/marts/daily.sql",
+            "select * from {{ ref('fct_sale') }}",
+        ),
+        (
+            "models/marts/report.sql",
+            "select * from {{ ref('fct_sale') }} cross join {{ ref('dim_user') }}",
+        ),
         ("seeds/rates.csv", "rate\n1\n"),
     ];
     for (path, text) in files {
@@ -67,18 +88,27 @@ fn as_dbts_documentation_says() {
         (&["stg_sales+1"], "fct_sale stg_sales"),
         (&["1+fct_sale+1"], "daily fct_sale report stg_sales"),
         (&["0+report"], "report"),
-        (&["@stg_users"], "dim_user fct_sale report stg_sales stg_users"),
+        (
+            &["@stg_users"],
+            "dim_user fct_sale report stg_sales stg_users",
+        ),
         (&["rates+"], "daily fct_sale report"),
         (&["source:bronze.users+"], "dim_user report stg_users"),
         (&["source:bronze+1"], "stg_sales stg_users"),
-        (&["source:shop.bronze.sales+"], "daily fct_sale report stg_sales"),
+        (
+            &["source:shop.bronze.sales+"],
+            "daily fct_sale report stg_sales",
+        ),
         (&["tag:raw+"], all),
         // Unions and intersections.
         (&["stg_users", "daily"], "daily stg_users"),
         (&["stg_users daily"], "daily stg_users"),
         (&["stg_sales+,stg_users+"], "report"),
         (&["tag:nightly,path:models/marts"], "dim_user"),
-        (&["stg_sales+,report daily,marts stg_users"], "daily report stg_users"),
+        (
+            &["stg_sales+,report daily,marts stg_users"],
+            "daily report stg_users",
+        ),
     ] {
         assert_eq!(selected(&project, words, &[]), expected, "{words:?}");
     }
@@ -87,9 +117,15 @@ fn as_dbts_documentation_says() {
 #[test]
 fn what_is_excluded_is_taken_out_last() {
     let (_dir, project) = project();
-    assert_eq!(selected(&project, &["stg_sales+"], &["daily"]), "fct_sale report stg_sales");
+    assert_eq!(
+        selected(&project, &["stg_sales+"], &["daily"]),
+        "fct_sale report stg_sales"
+    );
     assert_eq!(selected(&project, &[], &["+report"]), "daily");
-    assert_eq!(selected(&project, &["staging marts"], &["tag:nightly", "daily"]), "fct_sale report stg_users");
+    assert_eq!(
+        selected(&project, &["staging marts"], &["tag:nightly", "daily"]),
+        "fct_sale report stg_users"
+    );
 }
 
 #[test]

@@ -21,7 +21,13 @@ fn killed_at(world: &World, at: Step) {
 
 #[test]
 fn a_run_killed_in_any_step_is_made_good_by_the_next() {
-    for step in [Step::Bronze, Step::Silver, Step::Gold, Step::Contracts, Step::Publish] {
+    for step in [
+        Step::Bronze,
+        Step::Silver,
+        Step::Gold,
+        Step::Contracts,
+        Step::Publish,
+    ] {
         let world = small();
         let first = report(&world);
         land_sales(&world, "2026-01-02", &["s1,u1,10,D", "s4,u2,4,"]);
@@ -44,7 +50,11 @@ fn silver_ahead_of_the_release_is_caught_up_without_new_files() {
     let next = report(&world);
     assert_eq!((next.mode, next.state_seq), (Mode::Delta, 2));
     assert_eq!(next.base, Some(first.release));
-    assert_eq!(models(&next)["int_sales"].rows_touched, 0, "silver is as it was");
+    assert_eq!(
+        models(&next)["int_sales"].rows_touched,
+        0,
+        "silver is as it was"
+    );
     assert_undisturbed(&world);
 }
 
@@ -82,8 +92,12 @@ fn a_pointer_turned_back_is_carried_on_from_there() {
 fn what_cannot_be_carried_on_is_built_in_full() {
     type Damage = (&'static str, fn(&World));
     let damages: [Damage; 5] = [
-        ("no state", |world| fs::remove_file(state_path(&world.data())).unwrap()),
-        ("a damaged state", |world| fs::write(state_path(&world.data()), [3; 9000]).unwrap()),
+        ("no state", |world| {
+            fs::remove_file(state_path(&world.data())).unwrap()
+        }),
+        ("a damaged state", |world| {
+            fs::write(state_path(&world.data()), [3; 9000]).unwrap()
+        }),
         ("another variable", |world| {
             let file = world.project().join("dbt_project.yml");
             let text = fs::read_to_string(&file).unwrap();
@@ -91,7 +105,11 @@ fn what_cannot_be_carried_on_is_built_in_full() {
         }),
         ("another model", |world| {
             let file = world.project().join("models/gold/dim_city.sql");
-            fs::write(file, "select city, count(*) as citizens from {{ ref('stg_users') }} group by city").unwrap();
+            fs::write(
+                file,
+                "select city, count(*) as citizens from {{ ref('stg_users') }} group by city",
+            )
+            .unwrap();
         }),
         ("bronze files that came in anew", |world| {
             let sales = fs::read_dir(world.data().join("bronze/sales")).unwrap();

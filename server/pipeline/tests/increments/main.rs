@@ -86,5 +86,8 @@ pub fn assert_undisturbed(world: &World) {
     assert_eq!(manifest.release_id, release);
     // And the checksums that were carried on are those of the rows that are there.
     let sum = "select cast(coalesce(sum(cast(hash(sale_id, user_id, city, amount, versions, _row_number) as hugeint)), 0) as string) from fct_sale";
-    assert_eq!(world.query(sum), [manifest.tables["fct_sale"].checksum.clone()]);
+    assert_eq!(
+        world.query(sum),
+        [manifest.tables["fct_sale"].checksum.clone()]
+    );
 }

@@ -15,7 +15,10 @@ fn a_full_refresh_that_gives_the_same_tables_keeps_the_release() {
     let refreshed = full_refresh(&world);
     assert_eq!((refreshed.mode, refreshed.confirmed), (Mode::Full, true));
     assert_eq!(refreshed.release, release);
-    assert_eq!(bytes, std::fs::read(gold_path(&world.data(), &release)).unwrap());
+    assert_eq!(
+        bytes,
+        std::fs::read(gold_path(&world.data(), &release)).unwrap()
+    );
     // And what lands next is built on it.
     land_sales(&world, "2026-01-03", &["s5,u2,5,"]);
     report(&world);
@@ -56,7 +59,10 @@ fn checksums_that_were_carried_on_wrongly_stop_the_run() {
     write_manifest(&release_dir(&world.data(), &release), &manifest).unwrap();
     land_sales(&world, "2026-01-02", &["s4,u2,4,"]);
     let error = world.run().unwrap_err().to_string();
-    assert!(error.contains("fct_sale") && error.contains("--full-refresh"), "{error}");
+    assert!(
+        error.contains("fct_sale") && error.contains("--full-refresh"),
+        "{error}"
+    );
     assert_eq!(current(&world).release_id, release);
     full_refresh(&world);
     let (_, tables) = undisturbed(&world);

@@ -12,7 +12,12 @@ fn a_first_run_builds_in_full_and_the_next_carries_on() {
     assert!(first.base.is_none());
     land_sales(&world, "2026-01-02", &["s4,u1,1,", "s5,u2,2,"]);
     let second = report(&world);
-    assert_eq!((second.mode, second.state_seq), (Mode::Delta, 2), "{}", second.why);
+    assert_eq!(
+        (second.mode, second.state_seq),
+        (Mode::Delta, 2),
+        "{}",
+        second.why
+    );
     assert_eq!(second.base.as_deref(), Some(first.release.as_str()));
     assert_eq!(second.rows_landed, [("sales".to_owned(), 2)].into());
     assert_eq!(second.files, 1);
@@ -20,7 +25,13 @@ fn a_first_run_builds_in_full_and_the_next_carries_on() {
     let models = models(&second);
     let of = |name: &str| {
         let model = models[name];
-        (model.action, model.rows_touched, model.rows_written, model.rows_deleted, model.rows)
+        (
+            model.action,
+            model.rows_touched,
+            model.rows_written,
+            model.rows_deleted,
+            model.rows,
+        )
     };
     assert_eq!(of("int_sales"), (Action::Delta, 2, 2, 0, Some(5)));
     assert_eq!(of("fct_sale"), (Action::Delta, 2, 2, 0, Some(4)));
@@ -43,14 +54,23 @@ fn rows_that_stay_as_they_were_are_not_written() {
     let second = report(&world);
     let models = models(&second);
     assert_eq!(
-        (models["int_users"].rows_written, models["int_users"].rows_deleted),
+        (
+            models["int_users"].rows_written,
+            models["int_users"].rows_deleted
+        ),
         (2, 1)
     );
     assert_eq!(models["int_sales"].rows_touched, 1, "s1 is judged again");
     assert_eq!(models["int_sales"].rows_written, 0, "with the same outcome");
     assert_eq!(models["dim_city"].rows_written, 0);
     // Its history is longer, which the fact tells.
-    assert_eq!((models["fct_sale"].rows_written, models["fct_sale"].rows_deleted), (1, 1));
+    assert_eq!(
+        (
+            models["fct_sale"].rows_written,
+            models["fct_sale"].rows_deleted
+        ),
+        (1, 1)
+    );
     assert_undisturbed(&world);
 }
 
@@ -62,7 +82,10 @@ fn a_key_that_is_no_longer_live_is_deleted_and_an_orphan_is_released() {
     land_users(&world, "2026-01-02", &["u9,Ash"]);
     let second = report(&world);
     let fact = models(&second)["fct_sale"];
-    assert_eq!((fact.rows_written, fact.rows_deleted, fact.rows), (2, 2, Some(2)));
+    assert_eq!(
+        (fact.rows_written, fact.rows_deleted, fact.rows),
+        (2, 2, Some(2))
+    );
     assert_eq!(
         world.query("select sale_id, city, amount from fct_sale order by sale_id"),
         ["s2|Oak|21.00", "s3|Ash|5.00"]
@@ -78,7 +101,11 @@ fn an_older_day_that_lands_late_is_taken_in_like_any_other() {
     land_sales(&world, "2026-01-03", &["s1,u1,30,", "s7,u1,7,"]);
     let second = report(&world);
     assert_eq!(second.mode, Mode::Delta);
-    assert_eq!(models(&second)["calendar"].action, Action::Skipped, "the business date is the same");
+    assert_eq!(
+        models(&second)["calendar"].action,
+        Action::Skipped,
+        "the business date is the same"
+    );
     assert_eq!(
         world.query("select sale_id, amount from fct_sale where user_id = 'u1' order by sale_id"),
         ["s1|50.00", "s7|7.00"]

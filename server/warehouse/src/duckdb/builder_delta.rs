@@ -93,9 +93,7 @@ impl DuckDbBuilder {
         self.enter(relation.schema)
             .map_err(|e| failure(relation, &e))?;
         let names = Temporary::of(relation);
-        let columns = self
-            .described(&table)
-            .map_err(|e| failure(relation, &e))?;
+        let columns = self.described(&table).map_err(|e| failure(relation, &e))?;
         let change = Change {
             connection: &self.connection,
             table: &table,
@@ -395,7 +393,9 @@ fn condition<'a>(hook: &'a str, table: &str) -> Option<&'a str> {
     let rest = after(after(after(hook, "delete")?, "from")?, table)?;
     let is_where = |text: &str| after(text, "where").is_some();
     let alias = after(rest, "as").unwrap_or(rest);
-    let behind_alias = alias.split_once(char::is_whitespace).map(|(_, rest)| rest.trim_start());
+    let behind_alias = alias
+        .split_once(char::is_whitespace)
+        .map(|(_, rest)| rest.trim_start());
     (rest.is_empty() || is_where(rest) || behind_alias.is_some_and(is_where)).then_some(rest)
 }
 

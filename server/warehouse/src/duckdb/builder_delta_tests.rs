@@ -33,7 +33,10 @@ fn lines(builder: &mut DuckDbBuilder, sql: &str) -> Vec<String> {
         .flat_map(|batch| {
             use arrow::array::AsArray;
             let column = batch.column(0).as_string::<i32>();
-            column.iter().map(|v| v.unwrap_or("-").to_owned()).collect::<Vec<_>>()
+            column
+                .iter()
+                .map(|v| v.unwrap_or("-").to_owned())
+                .collect::<Vec<_>>()
         })
         .collect();
     lines.sort();
@@ -63,7 +66,12 @@ fn only_rows_that_differ_are_written_and_the_checksum_is_carried_on() {
             )
             .unwrap();
         assert_eq!(
-            (merged.touched, merged.inserted, merged.deleted, merged.unchanged),
+            (
+                merged.touched,
+                merged.inserted,
+                merged.deleted,
+                merged.unchanged
+            ),
             (5, 2, 1, 3)
         );
         let table = builder.qualified(&t);
@@ -120,16 +128,16 @@ fn rows_without_a_key_are_rows_of_one_key() {
     let mut builder = open(dir.path());
     let t = relation(Schema::Gold);
     builder
-        .create_table(&t, "SELECT CAST(NULL AS INT) AS k, 'old' AS v UNION ALL SELECT 1, 'one'")
+        .create_table(
+            &t,
+            "SELECT CAST(NULL AS INT) AS k, 'old' AS v UNION ALL SELECT 1, 'one'",
+        )
         .unwrap();
     let again = "SELECT CAST(NULL AS INT) AS k, 'new' AS v";
     builder.merge(&t, again, &key()).unwrap();
     let second = builder.merge(&t, again, &key()).unwrap();
     assert_eq!((second.inserted, second.deleted), (0, 0));
-    assert_eq!(
-        lines(&mut builder, "SELECT v FROM main.t"),
-        ["new", "one"]
-    );
+    assert_eq!(lines(&mut builder, "SELECT v FROM main.t"), ["new", "one"]);
 }
 
 #[test]
@@ -181,12 +189,22 @@ fn other_columns_ask_for_a_full_refresh() {
     let dir = TempDir::new().unwrap();
     let mut builder = open(dir.path());
     let t = relation(Schema::Gold);
-    builder.create_table(&t, "SELECT 1 AS k, 'a' AS v, 1 AS w").unwrap();
+    builder
+        .create_table(&t, "SELECT 1 AS k, 'a' AS v, 1 AS w")
+        .unwrap();
     let failure = builder
         .merge(&t, "SELECT 1 AS k, 2 AS v, 3 AS x", &key())
         .unwrap_err();
     assert_eq!(failure.kind, FailureKind::BadRequest);
-    for word in ["v", "was VARCHAR and is INTEGER", "x", "is new", "w", "is gone", "--full-refresh"] {
+    for word in [
+        "v",
+        "was VARCHAR and is INTEGER",
+        "x",
+        "is new",
+        "w",
+        "is gone",
+        "--full-refresh",
+    ] {
         assert!(failure.message.contains(word), "{}", failure.message);
     }
     let swapped = builder.merge(&t, "SELECT 5 AS w, 'a' AS v, 1 AS k", &key());
@@ -200,7 +218,9 @@ fn the_checkpoint_is_committed_with_silver_or_not_at_all() {
     let state = dir.path().join("state.duckdb");
     assert_eq!(DuckDbBuilder::checkpoint(&state).unwrap(), None);
     let mut builder = open(dir.path());
-    builder.create_table(&relation(Schema::Silver), ROWS).unwrap();
+    builder
+        .create_table(&relation(Schema::Silver), ROWS)
+        .unwrap();
     builder.keep_checkpoint("it's one").unwrap();
     builder.commit_silver().unwrap();
     builder.keep_checkpoint("two").unwrap();

@@ -23,6 +23,17 @@ import jinja2
 REPOSITORY = Path(__file__).resolve().parents[2]
 ZONE = "America/New_York"
 SOURCES = ("users", "schools", "products", "purchases")
+# Which the data does not have.
+EMPTY = {
+    "referrals": ("referral_id", "inviter_user_id", "invitee_key", "channel", "invited_at", "op", "updated_at"),
+    "events": ("event_id", "event_type", "user_id", "occurred_at", "properties"),
+}
+# Spark's names for what DuckDB has under others.
+SPARK_FUNCTIONS = (
+    "from_utc_timestamp(ts, zone) as timezone(zone, timezone('UTC', cast(ts as timestamp)))",
+    "get_json_object(json, path) as case when json_valid(json) then json_extract_string(json, path) end",
+    "sha2(text, bits) as sha256(text)",
+)
 # Where a row stands in its file; the baseline numbers rows otherwise than the program does.
 OF_THE_FILE = ("_file_id", "_row_number")
 
@@ -34,7 +45,11 @@ BRONZE_SQL = """
             filename as _file_id,
             row_number() over () as _row_number,
             1000000 * datediff('day', date '1970-01-01', cast(dt as date)) as _ingest_seq,
-            cast(null as varchar) as _rescued
+            cast(null as varchar) as _rescued,
+            cast(dt as date) as _dt,
+            -- No row of the data is there twice, so a row's hash is not needed to tell copies.
+            0 as _row_hash,
+            1 as _load_seq
         from read_csv('{landing}/{source}/*/*.csv', all_varchar = true, filename = true, hive_partitioning = true)
     ) to '{file}' (format parquet)
 """
@@ -49,7 +64,14 @@ class Models:
         self.files = {file.stem: file for file in sorted((project / "models").rglob("*.sql"))}
         self.seconds = {"silver": 0.0, "gold": 0.0}
         self.built = {}
-        self.vars = {"reporting_zone": ZONE, "business_date": str(business_date)}
+        self.vars = {
+            "reporting_zone": ZONE,
+            "pseudonym_key": "baseline",
+            "business_date": str(business_date),
+            "state_seq": 1,
+            "release_seq": 0,
+            "loaded_seq": 0,
+        }
         self.env = jinja2.Environment(loader=jinja2.FileSystemLoader(project), undefined=jinja2.StrictUndefined)
         self.imports = ""
         for file in sorted((project / "macros").glob("*.sql")):
@@ -66,7 +88,7 @@ class Models:
         if name in self.built:
             return self.built[name]
         file = self.files[name]
-        layer = file.parent.name
+        layer = "gold" if "gold" in file.parts else "silver"
         self.built[name] = f"{layer}.{name}"
         config = {}
         names = {
@@ -75,8 +97,11 @@ class Models:
             "var": self.vars.__getitem__,
             "config": lambda **given: config.update(given) or "",
             "is_incremental": lambda: False,
+            "this": self.built[name],
         }
-        select = self.env.from_string(self.imports + file.read_text(encoding="utf-8")).render(names)
+        # The macros that a model imports see them as well.
+        self.env.globals.update(names)
+        select = self.env.from_string(self.imports + file.read_text(encoding="utf-8")).render()
         kind = config.get("materialized", "table")
         start = time.perf_counter()
         self.db.execute(f"create {'view' if kind == 'view' else 'table'} {self.built[name]} as {select}")
@@ -93,11 +118,19 @@ def run(landing, data, project, threads):
     db.execute("set timezone = 'UTC'")
     for source in SOURCES:
         db.execute(BRONZE_SQL.format(landing=landing, source=source, file=bronze / f"{source}.parquet"))
+    for source, columns in EMPTY.items():
+        texts = ", ".join(f"cast(null as varchar) as {column}" for column in columns)
+        numbers = (
+            "cast(null as varchar) as _file_id, 0 as _row_number, 0 as _ingest_seq, cast(null as varchar) as _rescued, "
+            "cast(null as date) as _dt, 0 as _row_hash, 1 as _load_seq"
+        )
+        db.execute(f"copy (select {texts}, {numbers} where false) to '{bronze / source}.parquet' (format parquet)")
     read = time.perf_counter() - started
     # Row order was wanted for the numbers of rows only.
     db.execute("set preserve_insertion_order = false")
     db.execute("create schema silver; create schema gold")
-    db.execute("create macro from_utc_timestamp(ts, zone) as timezone(zone, timezone('UTC', cast(ts as timestamp)))")
+    for macro in SPARK_FUNCTIONS:
+        db.execute(f"create macro {macro}")
     business_date = max(day.name[3:] for source in SOURCES for day in (landing / source).glob("dt=*"))
     models = Models(project, db, bronze, business_date)
     models.build_all()

@@ -28,7 +28,10 @@ impl World {
         let world = Self {
             dir: tempfile::tempdir().unwrap(),
         };
-        let mut demo = program(&["demo", "--until", "2026-06-30", "--dirt", "default"]).unwrap();
+        // So small a world has few users, and some of them are to stay unknown.
+        let dirt = ["--dirt", "default,orphan_user=.02"];
+        let mut demo = program(&["demo", "--until", "2026-06-30"]).unwrap();
+        demo.args(dirt);
         demo.args([
             "--purchases",
             &purchases.to_string(),

@@ -244,7 +244,8 @@ mod tests {
                 assert!(at > before && at < calendar.end());
                 before = at;
             }
-            assert!(text(&calendar, "2026-03-31", CLOSES - 1, lag) > "2026-03-31T23:50".to_owned());
+            let last = text(&calendar, "2026-03-31", CLOSES - 1, lag);
+            assert!(last.as_str() > "2026-03-31T23:50", "{last}");
         }
     }
 

@@ -118,6 +118,15 @@ pub fn generate(world: &World, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<W
                 .into(),
         ));
     }
+    if let Some(truth) = &world.truth
+        && truth.starts_with(&world.out)
+    {
+        return Err(DemoError::Refused(format!(
+            "The truth cannot lie in the landing folder, where a pipeline would read it ({}). \
+             Nothing was written. Choose a folder beside it.",
+            truth.display()
+        )));
+    }
     let staging = landing::Staging::open(&world.out)?;
     let mut truth = world.truth.as_deref().map(truth::Truth::open).transpose()?;
 

@@ -232,3 +232,17 @@ fn truth_is_not_written_over_other_files() {
             .starts_with(b"PAR1")
     );
 }
+
+#[test]
+fn truth_is_not_put_where_a_pipeline_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    for truth in [folder.path().to_owned(), folder.path().join("truth")] {
+        let world = World {
+            truth: Some(truth),
+            ..world(folder.path())
+        };
+        let error = generate(&world, &|_, _| {}).unwrap_err();
+        assert!(error.to_string().contains("beside it"), "{error}");
+    }
+    assert!(names(folder.path()).is_empty());
+}

@@ -34,7 +34,7 @@ run: build $(DATA)/landing ## Builds the marts and serves them on $(ADDR); WORLD
 
 data/demo/landing: | build
 	@$(ENV)
-	$(PROGRAM) demo --out $@ --purchases $(PURCHASES) --seed $(SEED)
+	$(PROGRAM) demo --out $@ --purchases $(PURCHASES) --seed $(SEED) --dirt default --truth
 
 data/real/landing: real-data
 

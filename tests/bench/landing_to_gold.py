@@ -77,7 +77,7 @@ class Models:
         for file in sorted((project / "macros").glob("*.sql")):
             name = f"macros/{file.name}"
             exported = [n for n in vars(self.env.get_template(name).module) if not n.startswith("_")]
-            self.imports += f"{{% from '{name}' import {', '.join(exported)} %}}"
+            self.imports += f"{{% from '{name}' import {', '.join(exported)} with context %}}"
 
     def build_all(self):
         for name in self.files:
@@ -99,9 +99,7 @@ class Models:
             "is_incremental": lambda: False,
             "this": self.built[name],
         }
-        # The macros that a model imports see them as well.
-        self.env.globals.update(names)
-        select = self.env.from_string(self.imports + file.read_text(encoding="utf-8")).render()
+        select = self.env.from_string(self.imports + file.read_text(encoding="utf-8")).render(names)
         kind = config.get("materialized", "table")
         start = time.perf_counter()
         self.db.execute(f"create {'view' if kind == 'view' else 'table'} {self.built[name]} as {select}")

@@ -133,7 +133,7 @@ fn a_selection_of_nothing_lists_near_names() {
     let (_dir, project) = project();
     assert_eq!(
         selected(&project, &["stg_user"], &[]),
-        "--select stg_user names no model; did you mean stg_users, stg_sales?"
+        "--select stg_user names no model; did you mean stg_users, dim_user, stg_sales?"
     );
     let message = selected(&project, &["tag:nightl"], &[]);
     assert!(message.contains("did you mean nightly"), "{message}");

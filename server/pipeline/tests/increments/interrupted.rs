@@ -62,7 +62,7 @@ fn silver_ahead_of_the_release_is_caught_up_without_new_files() {
 fn a_contract_that_failed_leaves_the_rest_to_the_next_run() {
     let world = small();
     let first = report(&world);
-    land_sales(&world, "2026-01-02", &["s4,u2,-4,"]);
+    land_sales(&world, "2026-01-02", &["s4,u2,4000,"]);
     let error = pipeline::run(&world.options(), &|_, _, _| {}).unwrap_err();
     assert!(matches!(error, PipelineError::Contracts(_)), "{error}");
     assert_eq!(current(&world).release_id, first.release);

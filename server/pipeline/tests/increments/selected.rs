@@ -75,7 +75,7 @@ fn contracts_of_selected_models_are_checked() {
     let before = read_current(&world.data()).unwrap();
     let error = pipeline::run(&selecting(&world, &["fct_sale"]), &|_, _, _| {}).unwrap_err();
     assert!(
-        error.to_string().contains("amounts_are_positive"),
+        error.to_string().contains("amounts_are_plausible"),
         "{error}"
     );
     assert_eq!(read_current(&world.data()).unwrap(), before);

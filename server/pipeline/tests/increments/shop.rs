@@ -50,7 +50,8 @@ candidates as (
     where sale_id in (select sale_id from landed)
     union all
     select sale_id, user_id, amount, op, _ingest_seq, _row_number, _load_seq from {{ this }}
-    where user_id in (select user_id from {{ ref('int_users') }} where _changed_seq >= {{ var('state_seq') }})
+    where _outcome in ('live', 'orphan')
+        and user_id in (select user_id from {{ ref('int_users') }} where _changed_seq >= {{ var('state_seq') }})
         and sale_id not in (select sale_id from landed)
     {% endif %}
 )
@@ -119,8 +120,8 @@ and s.sale_id in (select sale_id from {{ ref('touched_sales') }})
         "select date '{{ var(\"business_date\") }}' as latest_on",
     ),
     (
-        "tests/amounts_are_positive.sql",
-        "select sale_id, amount from {{ ref('fct_sale') }} where amount < 0",
+        "tests/amounts_are_plausible.sql",
+        "select sale_id, amount from {{ ref('fct_sale') }} where amount < 0 or amount > 1000",
     ),
 ];
 

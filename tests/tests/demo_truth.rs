@@ -93,7 +93,7 @@ impl World {
 fn rows(db: &Connection, sql: &str) -> Vec<String> {
     let mut statement = db
         .prepare(&format!(
-            "SELECT CAST(row(r.*) AS VARCHAR) FROM ({sql}) AS r"
+            "SELECT CAST(to_json(r) AS VARCHAR) FROM ({sql}) AS r"
         ))
         .unwrap();
     statement
@@ -137,11 +137,11 @@ fn every_row_of_five_dirty_worlds_has_the_outcome_that_the_truth_expects() {
         assert_eq!(
             rows(
                 &db,
-                "SELECT source, count(*) FROM judged GROUP BY ALL ORDER BY ALL"
+                "SELECT source, count(*) AS n FROM judged GROUP BY ALL ORDER BY ALL"
             ),
             rows(
                 &db,
-                "SELECT source, CAST(sum(rows) AS BIGINT) FROM files WHERE status = 'taken' GROUP BY ALL ORDER BY ALL"
+                "SELECT source, CAST(sum(rows) AS BIGINT) AS n FROM files WHERE status = 'taken' GROUP BY ALL ORDER BY ALL"
             ),
             "seed {seed}"
         );
@@ -159,7 +159,7 @@ fn every_row_of_five_dirty_worlds_has_the_outcome_that_the_truth_expects() {
     ];
     assert_eq!(
         found.into_iter().collect::<Vec<_>>(),
-        reasons.map(|reason| format!("({reason})"))
+        reasons.map(|reason| format!(r#"{{"reason":"{reason}"}}"#))
     );
 }
 
@@ -171,13 +171,13 @@ fn live_money_is_what_the_truth_counted() {
     let db = world.judged();
     let live = rows(
         &db,
-        "SELECT CAST(sum(amount) AS DECIMAL(38,2)) FROM state.silver.int_purchases_checked WHERE _outcome = 'live'",
+        "SELECT CAST(sum(amount) AS DECIMAL(38,2)) AS live FROM state.silver.int_purchases_checked WHERE _outcome = 'live'",
     );
     assert_eq!(
         live,
         rows(
             &db,
-            "SELECT CAST(sum(live_amount) AS DECIMAL(38,2)) FROM files WHERE source = 'purchases' AND status = 'taken'"
+            "SELECT CAST(sum(live_amount) AS DECIMAL(38,2)) AS live FROM files WHERE source = 'purchases' AND status = 'taken'"
         )
     );
 }
@@ -263,20 +263,22 @@ fn silver(data: &Path) -> Vec<String> {
     .unwrap();
     let tables = rows(
         &db,
-        "SELECT table_name, string_agg(column_name, ', ' ORDER BY column_index) FROM duckdb_columns() \
+        "SELECT table_name AS name, string_agg(column_name, ', ' ORDER BY column_index) AS columns FROM duckdb_columns() \
          WHERE database_name = 'state' AND schema_name = 'silver' \
          AND table_name IN (SELECT table_name FROM duckdb_tables() WHERE database_name = 'state' AND schema_name = 'silver') \
-         AND column_name NOT IN ('_changed_seq', '_load_seq') GROUP BY ALL ORDER BY ALL",
+         AND column_name NOT IN ('_changed_seq', '_load_seq') GROUP BY table_name ORDER BY table_name",
     );
     assert!(tables.len() > 8, "{tables:?}");
     tables
         .iter()
         .map(|table| {
-            let (name, columns) = table.trim_matches(['(', ')']).split_once(", ").unwrap();
-            let columns = columns.trim_matches('\'');
+            let table: serde_json::Value = serde_json::from_str(table).unwrap();
+            let (name, columns) = (table["name"].as_str().unwrap(), table["columns"].as_str().unwrap());
             let sum = rows(
                 &db,
-                &format!("SELECT count(*), sum(CAST(hash({columns}) AS HUGEINT)) FROM state.silver.{name}"),
+                &format!(
+                    "SELECT count(*) AS n, CAST(sum(CAST(hash({columns}) AS HUGEINT)) AS VARCHAR) AS sum FROM state.silver.{name}"
+                ),
             );
             format!("{name}: {sum:?}")
         })

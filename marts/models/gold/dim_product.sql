@@ -6,9 +6,12 @@
         delete from {{ this }}
         where
             product_id in (select product_id from {{ ref('touched_products') }})
-            and product_id not in (select product_id from {{ ref('stg_products') }}
-            union
-            select product_id from {{ ref('stg_purchases') }} where product_id is not null)
+            and product_id not in (select product_id from {{ ref('stg_products') }})
+            and product_id not in (
+                select product_id
+                from {{ ref('stg_purchases') }}
+                where product_id in (select product_id from {{ this }} where is_inferred)
+            )
     {% endif %}"
 ) }}
 -- depends_on: {{ ref('touched_products') }}
@@ -19,7 +22,11 @@ with sold as (
     where
         product_id is not null
         {% if is_incremental() %}
-        and product_id in (select product_id from {{ ref('touched_products') }})
+        and product_id in (
+            select product_id
+            from {{ ref('touched_products') }}
+            where product_id not in (select product_id from {{ ref('stg_products') }})
+        )
         {% endif %}
 )
 

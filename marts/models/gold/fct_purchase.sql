@@ -6,7 +6,11 @@
         delete from {{ this }}
         where
             purchase_id in (select purchase_id from {{ ref('touched_purchases') }})
-            and purchase_id not in (select purchase_id from {{ ref('stg_purchases') }})
+            and purchase_id not in (
+                select purchase_id
+                from {{ ref('stg_purchases') }}
+                where purchase_id in (select purchase_id from {{ ref('touched_purchases') }})
+            )
     {% endif %}"
 ) }}
 -- depends_on: {{ ref('touched_purchases') }}

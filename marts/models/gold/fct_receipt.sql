@@ -6,7 +6,11 @@
         delete from {{ this }}
         where
             receipt_id in (select receipt_id from {{ ref('touched_receipts') }})
-            and receipt_id not in (select receipt_id from {{ ref('fct_purchase') }} where receipt_id is not null)
+            and receipt_id not in (
+                select receipt_id
+                from {{ ref('fct_purchase') }}
+                where receipt_id in (select receipt_id from {{ ref('touched_receipts') }})
+            )
     {% endif %}"
 ) }}
 -- depends_on: {{ ref('touched_receipts') }}

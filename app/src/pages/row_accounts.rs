@@ -301,7 +301,7 @@ pub fn quarantine(view: &ContractsView) -> AnyView {
                 "Nothing is held back: every row that could be read is in use or was set aside for good.",
             );
         }
-        held.sort_by(|a, b| b.sum.rows.cmp(&a.sum.rows));
+        held.sort_by_key(|held| std::cmp::Reverse(held.sum.rows));
         let mut total = Sum::default();
         held.iter().for_each(|held| total.add(held.sum));
         let said = match total.amount {

@@ -60,8 +60,8 @@ pub fn detail(view: &RunsView) -> AnyView {
         {note}
         {steps(run)}
         <h3 class="panel-part">"What it took in"</h3>
-        {or_error(&view.taken_in, |sums| taken_in(sums))}
-        {or_error(&view.files, |files| list(files))}
+        {or_error(&view.taken_in, taken_in)}
+        {or_error(&view.files, list)}
         <p class="panel-more"><a href=run_href("contracts", &id)>"What its contracts found"</a></p>
     };
     panel(

@@ -1,12 +1,8 @@
-//! dbt's data tests as SELECTs of the rows that fail.
+//! dbt's data tests: what each is called, looks at and means.
 
 use std::path::PathBuf;
 
-use super::error::{ProjectError, did_you_mean};
-use super::jinja::{Jinja, Names};
-use super::properties::TestEntry;
-
-const GENERIC: [&str; 4] = ["unique", "not_null", "relationships", "accepted_values"];
+use super::check::Check;
 
 /// Whether a failing test stops the release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,34 +19,15 @@ pub struct DataTest {
     /// The model or seed under test; a singular test stands for itself.
     pub on: String,
     pub severity: Severity,
+    /// What it means, in the words of whoever declared it; may be empty.
+    pub description: String,
+    /// Tagged `daily`: one look a day at the whole is enough.
+    pub daily: bool,
     pub file: PathBuf,
     pub line: Option<usize>,
     pub(super) check: Check,
     /// Keeps only rows for which this SQL holds.
     pub(super) only_where: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Check {
-    Unique {
-        column: String,
-    },
-    NotNull {
-        column: String,
-    },
-    Relationships {
-        column: String,
-        to: String,
-        field: String,
-    },
-    AcceptedValues {
-        column: String,
-        values: Vec<String>,
-    },
-    /// A file of `tests/`: its text, before rendering.
-    Singular {
-        text: String,
-    },
 }
 
 impl DataTest {
@@ -62,6 +39,7 @@ impl DataTest {
             | Check::NotNull { column }
             | Check::Relationships { column, .. }
             | Check::AcceptedValues { column, .. } => Some(column),
+            Check::Generic { column, .. } => column.as_deref(),
             Check::Singular { .. } => None,
         }
     }
@@ -75,153 +53,51 @@ impl DataTest {
         }
     }
 
-    /// The SELECT of failing rows. `keys` are columns that name a row of the relation in a sample.
-    pub(super) fn failing_rows(
-        &self,
-        jinja: &Jinja,
-        names: &std::sync::Arc<Names>,
-        keys: &[String],
-    ) -> Result<String, ProjectError> {
-        let relation = |name: &str| {
-            names
-                .relations
-                .get(name)
-                .cloned()
-                .unwrap_or_else(|| name.to_owned())
-        };
-        let tested = match &self.only_where {
-            Some(condition) => format!(
-                "(select * from {} where {condition}) as tested",
-                relation(&self.on)
-            ),
-            None => format!("{} as tested", relation(&self.on)),
-        };
-        Ok(match &self.check {
-            Check::Unique { column } => format!(
-                "select {column}, count(*) as row_count from {tested} where {column} is not null \
-                 group by {column} having count(*) > 1"
-            ),
-            Check::NotNull { column } => {
-                let mut shown: Vec<&str> = keys
-                    .iter()
-                    .map(String::as_str)
-                    .filter(|key| key != column)
-                    .collect();
-                shown.push(column);
-                format!(
-                    "select {} from {tested} where {column} is null",
-                    shown.join(", ")
-                )
-            }
-            Check::Relationships { column, to, field } => {
-                let shown: Vec<String> = keys
-                    .iter()
-                    .filter(|key| *key != column)
-                    .map(|key| format!("tested.{key}"))
-                    .chain([format!("tested.{column}")])
-                    .collect();
-                format!(
-                    "select {} from {tested} left join {} as parent on tested.{column} = parent.{field} \
-                     where tested.{column} is not null and parent.{field} is null",
-                    shown.join(", "),
-                    relation(to)
-                )
-            }
-            Check::AcceptedValues { column, values } => format!(
-                "select {column}, count(*) as row_count from {tested} \
-                 where {column} is not null and {column} not in ({}) group by {column}",
-                values.join(", ")
-            ),
-            Check::Singular { text } => jinja.render(&self.file, text, names, &self.on, false)?.sql,
-        })
+    /// What is checked, whatever it is called and whichever rows are looked at: it changes when the test does.
+    #[must_use]
+    pub fn definition(&self) -> String {
+        format!("{} {:?} {:?}", self.on, self.check, self.only_where)
     }
-}
 
-/// Makes a test of a YAML entry below `column` of `on`.
-pub(super) fn from_entry(
-    entry: &TestEntry,
-    on: &str,
-    column: Option<&str>,
-    file: &std::path::Path,
-    line: Option<usize>,
-) -> Result<DataTest, ProjectError> {
-    let mistake = |message: String| ProjectError::new(file, line, message);
-    let test = entry.test.as_str();
-    if !GENERIC.contains(&test) {
-        return Err(mistake(format!(
-            "unknown test `{test}`; what can be used is {}, or a SELECT in tests/{}",
-            GENERIC.join(", "),
-            did_you_mean(test, GENERIC)
-        )));
+    /// Columns that a sample of failing rows may show beside the keys of the relation; `None` for those that a SELECT
+    /// of the project's own names.
+    #[must_use]
+    pub fn shown_columns(&self) -> Option<Vec<String>> {
+        match &self.check {
+            Check::Singular { .. } => None,
+            Check::Generic { arguments, .. } => {
+                let texts = arguments.values().map(ToString::to_string);
+                let words = texts.flat_map(|text| {
+                    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+                        .map(str::to_owned)
+                        .collect::<Vec<_>>()
+                });
+                Some(words.chain(self.column().map(str::to_owned)).collect())
+            }
+            _ => Some(self.column().map(str::to_owned).into_iter().collect()),
+        }
     }
-    let Some(column) = column.map(str::to_owned) else {
-        return Err(mistake(format!(
-            "`{test}` tests a column: write it below one of the columns of `{on}`"
-        )));
-    };
-    let spec = &entry.spec;
-    let (check, name) = match test {
-        "unique" => (
-            Check::Unique {
-                column: column.clone(),
-            },
-            format!("unique_{on}_{column}"),
-        ),
-        "not_null" => (
-            Check::NotNull {
-                column: column.clone(),
-            },
-            format!("not_null_{on}_{column}"),
-        ),
-        "relationships" => {
-            let (Some(to), Some(field)) = (spec.to(), spec.field()) else {
-                return Err(mistake(
-                    "`relationships` needs `arguments: {to: ref('…'), field: …}`".into(),
-                ));
-            };
-            let Some(to) = referenced(to) else {
-                return Err(mistake(format!(
-                    "`to: {to}` is no ref: write `to: ref('a_model')`"
-                )));
-            };
-            let name = format!("relationships_{on}_{column}__{field}__ref_{to}_");
-            (
-                Check::Relationships {
-                    column: column.clone(),
-                    to: to.to_owned(),
-                    field: field.to_owned(),
-                },
-                name,
-            )
+
+    /// What a failing row is, where nobody described the test.
+    #[must_use]
+    pub fn meaning(&self) -> String {
+        let on = &self.on;
+        if !self.description.is_empty() {
+            return self.description.clone();
         }
-        _ => {
-            let Some(values) = spec.values().filter(|values| !values.is_empty()) else {
-                return Err(mistake(
-                    "`accepted_values` needs `arguments: {values: [...]}`".into(),
-                ));
-            };
-            let name = format!(
-                "accepted_values_{on}_{column}__{}",
-                values.iter().map(plain).collect::<Vec<_>>().join("__")
-            );
-            (
-                Check::AcceptedValues {
-                    column: column.clone(),
-                    values: values.iter().map(literal).collect(),
-                },
-                name,
-            )
+        match &self.check {
+            Check::Unique { column } => format!("no two rows of {on} have the same {column}"),
+            Check::NotNull { column } => format!("every row of {on} has its {column}"),
+            Check::Relationships { column, to, field } => {
+                format!("every {column} of {on} is a {field} of {to}")
+            }
+            Check::AcceptedValues { column, values } => {
+                format!("{column} of {on} is one of {}", values.join(", "))
+            }
+            Check::Generic { test, .. } => format!("{} holds for {on}", test.replace('_', " ")),
+            Check::Singular { .. } => self.name.replace('_', " "),
         }
-    };
-    Ok(DataTest {
-        name: spec.name.clone().unwrap_or(name),
-        on: on.to_owned(),
-        severity: severity(spec.config.severity.as_deref()).map_err(mistake)?,
-        file: file.to_owned(),
-        line,
-        check,
-        only_where: spec.config.where_.clone(),
-    })
+    }
 }
 
 pub(super) fn severity(text: Option<&str>) -> Result<Severity, String> {
@@ -234,22 +110,31 @@ pub(super) fn severity(text: Option<&str>) -> Result<Severity, String> {
     }
 }
 
-/// `ref('x')` → `x`.
-fn referenced(text: &str) -> Option<&str> {
-    let inner = text.trim().strip_prefix("ref(")?.strip_suffix(')')?.trim();
-    let name = inner.trim_matches(['\'', '"']);
-    (!name.is_empty() && name.len() + 2 == inner.len()).then_some(name)
-}
-
-fn plain(value: &serde_json::Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn literal(value: &serde_json::Value) -> String {
-    value.as_str().map_or_else(
-        || value.to_string(),
-        |text| format!("'{}'", text.replace('\'', "''")),
-    )
+/// A severity in the words of contracts, which must not contradict dbt's.
+pub(super) fn behaviour(severity_: Option<&str>, meta: Option<&str>) -> Result<Severity, String> {
+    let of_dbt = severity(severity_)?;
+    let meant = match meta {
+        None => return Ok(of_dbt),
+        Some("fail") => Severity::Error,
+        Some("warn") => Severity::Warn,
+        Some("drop") => {
+            return Err(
+                "a test finds rows and drops none: rows are dropped by silver, which declares it under \
+                 `config: meta: expectations` of its model"
+                    .into(),
+            );
+        }
+        Some(other) => {
+            return Err(format!(
+                "unknown behaviour `{other}`; it is `fail` or `warn`"
+            ));
+        }
+    };
+    if severity_.is_some() && meant != of_dbt {
+        return Err(
+            "`severity` and `meta.behaviour` contradict each other: `error` is `fail`, `warn` is `warn`"
+                .into(),
+        );
+    }
+    Ok(meant)
 }

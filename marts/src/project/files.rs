@@ -1,23 +1,23 @@
 //! The project as it stands on disk.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::data_tests::{self, Check, DataTest};
+use super::declarations::{check_tests, read_properties, singular_test, source_tables};
 use super::error::ProjectError;
+use super::generic_tests;
 use super::graph::build_order;
 use super::jinja::{Jinja, Names, line_of};
-use super::model::{Column, Model, Project, Seed, SourceColumn, SourceTable};
-use super::properties::{
-    ColumnProperties, NodeProperties, ProjectFile, PropertiesFile, SourceProperties, TestEntry,
-    parse,
-};
+use super::model::{Model, Project, Seed, SourceTable};
+use super::properties::{ProjectFile, parse};
 use super::read_model::{folder_settings, read_model};
 
 /// Metrics describe how marts are read, not how they are built.
 const SEMANTIC: &str = "semantic";
+/// Where dbt looks for a project's own generic tests, below its test paths.
+const GENERIC: &str = "generic";
 
 impl Project {
     /// Reads and checks everything but the SQL itself: names, cycles, Jinja, YAML.
@@ -34,9 +34,18 @@ impl Project {
             inputs: &mut inputs,
         };
 
-        let macros = reading.texts(&project_file.macro_paths, "sql")?;
+        let mut macros = reading.texts(&project_file.macro_paths, "sql")?;
         let model_files = reading.texts(&project_file.model_paths, "sql")?;
         let test_files = reading.texts(&project_file.test_paths, "sql")?;
+        let test_inputs = test_files
+            .iter()
+            .map(|(file, _)| file.strip_prefix(root).unwrap_or(file).to_owned())
+            .collect();
+        let (generic_files, test_files): (Vec<_>, Vec<_>) =
+            test_files.into_iter().partition(|(file, _)| {
+                let mut paths = project_file.test_paths.iter();
+                paths.any(|path| file.starts_with(root.join(path).join(GENERIC)))
+            });
         let seed_files = reading.texts(&project_file.seed_paths, "csv")?;
         let yaml_paths: Vec<String> = project_file
             .model_paths
@@ -46,6 +55,8 @@ impl Project {
             .collect();
         let yaml_files = reading.texts(&yaml_paths, "yml")?;
 
+        let (generic, test_macros) = generic_tests::read(generic_files)?;
+        macros.extend(test_macros);
         let jinja = Jinja::new(macros)?;
         let vars = variables(&project_file);
         let sources = source_tables(&yaml_files)?;
@@ -62,11 +73,7 @@ impl Project {
             let model = read_model(&jinja, &names, file, text, &settings)?;
             models.insert(model.name.clone(), model);
         }
-        let mut tests = read_properties(&yaml_files, &mut models, &seeds)?;
-        let test_inputs = test_files
-            .iter()
-            .map(|(file, _)| file.strip_prefix(root).unwrap_or(file).to_owned())
-            .collect();
+        let mut tests = read_properties(&yaml_files, &mut models, &seeds, &generic)?;
         for (file, text) in test_files {
             tests.push(singular_test(&jinja, &names, file, text)?);
         }
@@ -185,65 +192,6 @@ fn variables(project: &ProjectFile) -> BTreeMap<String, serde_json::Value> {
     vars
 }
 
-fn properties(
-    yaml_files: &[(PathBuf, String)],
-) -> impl Iterator<Item = Result<(&Path, PropertiesFile), ProjectError>> {
-    yaml_files.iter().map(|(file, text)| {
-        let empty = text
-            .lines()
-            .all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
-        let read = if empty {
-            PropertiesFile::default()
-        } else {
-            parse(file, text)?
-        };
-        Ok((file.as_path(), read))
-    })
-}
-
-fn source_tables(yaml_files: &[(PathBuf, String)]) -> Result<Vec<SourceTable>, ProjectError> {
-    let mut tables: Vec<SourceTable> = Vec::new();
-    for read in properties(yaml_files) {
-        let (file, read) = read?;
-        for SourceProperties {
-            name: source,
-            tables: declared,
-            ..
-        } in read.sources
-        {
-            for table in declared {
-                let line = line(&table.name);
-                if tables
-                    .iter()
-                    .any(|t| t.source == source.value && t.table == table.name.value)
-                {
-                    let message = format!(
-                        "source `{}.{}` is declared twice",
-                        source.value, table.name.value
-                    );
-                    return Err(ProjectError::new(file, line, message));
-                }
-                let columns = table
-                    .columns
-                    .into_iter()
-                    .map(|c| SourceColumn {
-                        name: c.name.value,
-                        required: c.config.meta.required,
-                        data_type: c.data_type,
-                    })
-                    .collect();
-                tables.push(SourceTable {
-                    source: source.value.clone(),
-                    table: table.name.value,
-                    optional: table.config.meta.optional,
-                    columns,
-                });
-            }
-        }
-    }
-    Ok(tables)
-}
-
 fn seeds(files: Vec<(PathBuf, String)>) -> BTreeMap<String, Seed> {
     files
         .into_iter()
@@ -298,146 +246,6 @@ fn placeholder_names(
     })
 }
 
-/// Columns and tests of models and seeds.
-fn read_properties(
-    yaml_files: &[(PathBuf, String)],
-    models: &mut BTreeMap<String, Model>,
-    seeds: &BTreeMap<String, Seed>,
-) -> Result<Vec<DataTest>, ProjectError> {
-    let mut tests = Vec::new();
-    let mut seen: BTreeSet<String> = BTreeSet::new();
-    for read in properties(yaml_files) {
-        let (file, read) = read?;
-        for (node, is_seed) in read
-            .models
-            .into_iter()
-            .map(|n| (n, false))
-            .chain(read.seeds.into_iter().map(|n| (n, true)))
-        {
-            let NodeProperties {
-                name,
-                description,
-                columns,
-                data_tests: own,
-                ..
-            } = node;
-            let at = line(&name);
-            let known = if is_seed {
-                seeds.contains_key(&name.value)
-            } else {
-                models.contains_key(&name.value)
-            };
-            if !known {
-                let names = models.keys().chain(seeds.keys()).map(String::as_str);
-                let near = super::error::did_you_mean(&name.value, names);
-                let message = format!(
-                    "describes `{}`, of which there is no file{near}",
-                    name.value
-                );
-                return Err(ProjectError::new(file, at, message));
-            }
-            if !seen.insert(name.value.clone()) {
-                let message = format!("`{}` is described twice; keep one", name.value);
-                return Err(ProjectError::new(file, at, message));
-            }
-            for entry in &own {
-                tests.push(test(entry, &name.value, None, file)?);
-            }
-            let mut declared = Vec::new();
-            for ColumnProperties {
-                name: column,
-                description,
-                data_tests: entries,
-                ..
-            } in columns
-            {
-                for entry in &entries {
-                    tests.push(test(entry, &name.value, Some(&column.value), file)?);
-                }
-                declared.push(Column {
-                    line: line(&column),
-                    file: file.to_owned(),
-                    name: column.value,
-                    description,
-                });
-            }
-            if let Some(model) = models.get_mut(&name.value) {
-                model.description = description;
-                model.columns = declared;
-            }
-        }
-    }
-    Ok(tests)
-}
-
-fn test(
-    entry: &serde_saphyr::Spanned<TestEntry>,
-    on: &str,
-    column: Option<&str>,
-    file: &Path,
-) -> Result<DataTest, ProjectError> {
-    data_tests::from_entry(&entry.value, on, column, file, line(entry))
-}
-
-fn singular_test(
-    jinja: &Jinja,
-    names: &Arc<Names>,
-    file: PathBuf,
-    text: String,
-) -> Result<DataTest, ProjectError> {
-    let name = stem(&file);
-    let rendered = jinja.render(&file, &text, names, &name, true)?;
-    let severity = data_tests::severity(rendered.config.get("severity").map(String::as_str))
-        .map_err(|message| ProjectError::new(&file, line_of(&text, "severity"), message))?;
-    // A sample of it names what it reads, so the first ref stands for the relation.
-    let on = rendered
-        .refs
-        .first()
-        .cloned()
-        .unwrap_or_else(|| name.clone());
-    Ok(DataTest {
-        name,
-        on,
-        severity,
-        line: None,
-        file,
-        check: Check::Singular { text },
-        only_where: None,
-    })
-}
-
-fn check_tests(
-    tests: &[DataTest],
-    models: &BTreeMap<String, Model>,
-    seeds: &BTreeMap<String, Seed>,
-) -> Result<(), ProjectError> {
-    let mut names = BTreeSet::new();
-    for test in tests {
-        if let Some((to, _)) = test.parent()
-            && !models.contains_key(to)
-            && !seeds.contains_key(to)
-        {
-            let near = super::error::did_you_mean(
-                to,
-                models.keys().chain(seeds.keys()).map(String::as_str),
-            );
-            let message = format!(
-                "`{}` refers to `{to}`, which is no model or seed{near}",
-                test.name
-            );
-            return Err(ProjectError::new(&test.file, test.line, message));
-        }
-        if !names.insert(&test.name) {
-            let message = format!(
-                "there are two tests named `{}`; give one a `name`",
-                test.name
-            );
-            return Err(ProjectError::new(&test.file, test.line, message));
-        }
-    }
-    Ok(())
-}
-
 fn order(models: &BTreeMap<String, Model>) -> Result<Vec<String>, ProjectError> {
     let edges = models
         .iter()
@@ -460,10 +268,4 @@ fn order(models: &BTreeMap<String, Model>) -> Result<Vec<String>, ProjectError> 
             format!("models read each other in a circle: {}", path.join(" → ")),
         )
     })
-}
-
-fn line<T>(spanned: &serde_saphyr::Spanned<T>) -> Option<usize> {
-    usize::try_from(spanned.referenced.line())
-        .ok()
-        .filter(|line| *line > 0)
 }

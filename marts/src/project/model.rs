@@ -1,11 +1,13 @@
 //! What the project holds once it is read.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::data_tests::{Check, DataTest};
+use super::check::Check;
+use super::data_tests::DataTest;
 use super::error::ProjectError;
+use super::expectations::{Expectation, Freshness};
 use super::jinja::{Jinja, Names, line_of};
 
 /// The dbt project without its metrics and dashboards.
@@ -47,6 +49,10 @@ pub struct Model {
     pub description: String,
     /// Those that YAML describes; there may be more.
     pub columns: Vec<Column>,
+    /// The file that declares [`Model::columns`] as an enforced contract: exactly these, of these types.
+    pub enforced: Option<PathBuf>,
+    /// What it does with rows of a kind.
+    pub expectations: Vec<Expectation>,
     pub(super) text: String,
     /// What runs after it is built, before rendering.
     pub(super) post_hooks: Vec<String>,
@@ -64,6 +70,10 @@ pub enum Materialized {
 pub struct Column {
     pub name: String,
     pub description: String,
+    /// In dbt's words, such as `decimal(18,2)`; always there under an enforced contract.
+    pub data_type: Option<String>,
+    /// Says something about a person: it is shown in no sample.
+    pub personal: bool,
     pub file: PathBuf,
     pub line: Option<usize>,
 }
@@ -82,6 +92,7 @@ pub struct SourceTable {
     pub table: String,
     /// Landing may be without it: it then has no rows.
     pub optional: bool,
+    pub freshness: Option<Freshness>,
     pub columns: Vec<SourceColumn>,
 }
 
@@ -90,6 +101,8 @@ pub struct SourceColumn {
     pub name: String,
     /// A landing file without it fails the run.
     pub required: bool,
+    /// Says something about a person: it is shown in no sample.
+    pub personal: bool,
     /// What silver casts it to, such as `decimal(18,2)`; text where nothing is said. A typed file (Parquet) whose
     /// type cannot hold that exactly fails the run.
     pub data_type: Option<String>,
@@ -145,7 +158,8 @@ impl Project {
         Ok((model, this))
     }
 
-    /// A test as a SELECT of the rows that fail it.
+    /// A test as a SELECT of the rows that fail it. `touched` is a relation with the rows of [`DataTest::on`] that the
+    /// run wrote, where only those are to be looked at; a test that cannot be narrowed looks at all rows even so.
     ///
     /// # Errors
     /// As [`Project::render`].
@@ -153,12 +167,37 @@ impl Project {
         &self,
         test: &DataTest,
         names: &Arc<Names>,
+        touched: Option<&str>,
     ) -> Result<String, ProjectError> {
-        test.failing_rows(&self.jinja, names, &self.keys(&test.on))
+        test.failing_rows(&self.jinja, names, &self.keys(&test.on), touched)
+    }
+
+    /// Names of columns that say something about a person, wherever they stand.
+    #[must_use]
+    pub fn personal_columns(&self) -> BTreeSet<String> {
+        let of_sources = self.sources.iter().flat_map(|table| &table.columns);
+        let of_models = self.models.values().flat_map(|model| &model.columns);
+        of_sources
+            .filter(|column| column.personal)
+            .map(|column| column.name.to_ascii_lowercase())
+            .chain(
+                of_models
+                    .filter(|column| column.personal)
+                    .map(|column| column.name.to_ascii_lowercase()),
+            )
+            .collect()
+    }
+
+    /// Where a file of the project stands, within the project.
+    #[must_use]
+    pub fn place(&self, file: &Path, line: Option<usize>) -> String {
+        let within = file.strip_prefix(&self.root).unwrap_or(file).display();
+        line.map_or_else(|| within.to_string(), |line| format!("{within}:{line}"))
     }
 
     /// Columns that are tested to be unique: they name a row without saying anything about it.
-    fn keys(&self, relation: &str) -> Vec<String> {
+    #[must_use]
+    pub fn keys(&self, relation: &str) -> Vec<String> {
         self.tests
             .iter()
             .filter(|test| test.on == relation)

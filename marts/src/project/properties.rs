@@ -10,6 +10,8 @@ use serde::{Deserialize, Deserializer};
 use serde_saphyr::Spanned;
 
 use super::error::ProjectError;
+use super::expectations::{ExpectationEntry, FreshnessProperties};
+use super::test_entry::TestEntry;
 
 /// `dbt_project.yml`.
 #[derive(Debug, Deserialize)]
@@ -172,8 +174,8 @@ pub(super) struct NodeProperties {
     pub columns: Vec<ColumnProperties>,
     #[serde(default, alias = "tests")]
     pub data_tests: Vec<Spanned<TestEntry>>,
-    #[serde(default, rename = "config")]
-    _config: Option<IgnoredAny>,
+    #[serde(default)]
+    pub config: NodeConfig,
     #[serde(default, rename = "meta")]
     _meta: Option<IgnoredAny>,
     #[serde(default, rename = "docs")]
@@ -181,6 +183,27 @@ pub(super) struct NodeProperties {
     /// MetricFlow's calendar.
     #[serde(default, rename = "time_spine")]
     _time_spine: Option<IgnoredAny>,
+}
+
+/// Of dbt's many settings those that are contracts; the others stand in the models' own files.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct NodeConfig {
+    #[serde(default)]
+    pub contract: ContractConfig,
+    #[serde(default)]
+    pub meta: NodeMeta,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ContractConfig {
+    #[serde(default)]
+    pub enforced: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct NodeMeta {
+    #[serde(default)]
+    pub expectations: Vec<Spanned<ExpectationEntry>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -215,6 +238,9 @@ pub(super) struct ColumnMeta {
     /// Of a source's column: a landing file without it fails the run.
     #[serde(default)]
     pub required: bool,
+    /// Says something about a person: it is shown in no sample.
+    #[serde(default)]
+    pub personal: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -229,10 +255,17 @@ pub(super) struct SourceProperties {
     _schema: Option<IgnoredAny>,
     #[serde(default, rename = "database")]
     _database: Option<IgnoredAny>,
-    #[serde(default, rename = "config")]
-    _config: Option<IgnoredAny>,
+    #[serde(default)]
+    pub config: SourceConfig,
     #[serde(default, rename = "meta")]
     _meta: Option<IgnoredAny>,
+}
+
+/// What holds for all tables of a source that do not say otherwise.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct SourceConfig {
+    pub loaded_at_field: Option<String>,
+    pub freshness: Option<Spanned<FreshnessProperties>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -258,10 +291,8 @@ pub(super) struct SourceTableConfig {
     pub meta: SourceTableMeta,
     #[serde(default, rename = "tags")]
     _tags: Option<IgnoredAny>,
-    #[serde(default, rename = "loaded_at_field")]
-    _loaded_at_field: Option<IgnoredAny>,
-    #[serde(default, rename = "freshness")]
-    _freshness: Option<IgnoredAny>,
+    pub loaded_at_field: Option<String>,
+    pub freshness: Option<Spanned<FreshnessProperties>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -269,105 +300,6 @@ pub(super) struct SourceTableMeta {
     /// Landing may be without it.
     #[serde(default)]
     pub optional: bool,
-}
-
-/// An entry of `data_tests`: a name, or a name with its arguments.
-#[derive(Debug, Clone, Default)]
-pub(super) struct TestEntry {
-    pub test: String,
-    pub spec: TestSpec,
-}
-
-/// A test's arguments, under `arguments` as dbt 1.11 wants them, or beside the name as before.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct TestSpec {
-    pub name: Option<String>,
-    pub arguments: Option<TestArguments>,
-    #[serde(default)]
-    pub config: TestConfig,
-    pub to: Option<String>,
-    pub field: Option<String>,
-    pub values: Option<Vec<serde_json::Value>>,
-    #[serde(default, rename = "description")]
-    _description: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct TestArguments {
-    pub to: Option<String>,
-    pub field: Option<String>,
-    pub values: Option<Vec<serde_json::Value>>,
-    #[serde(default, rename = "quote")]
-    _quote: Option<bool>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct TestConfig {
-    pub severity: Option<String>,
-    #[serde(rename = "where")]
-    pub where_: Option<String>,
-    #[serde(default, rename = "tags")]
-    _tags: Option<Vec<String>>,
-}
-
-impl TestSpec {
-    pub fn to(&self) -> Option<&str> {
-        self.arguments
-            .as_ref()
-            .and_then(|a| a.to.as_deref())
-            .or(self.to.as_deref())
-    }
-
-    pub fn field(&self) -> Option<&str> {
-        self.arguments
-            .as_ref()
-            .and_then(|a| a.field.as_deref())
-            .or(self.field.as_deref())
-    }
-
-    pub fn values(&self) -> Option<&[serde_json::Value]> {
-        self.arguments
-            .as_ref()
-            .and_then(|a| a.values.as_deref())
-            .or(self.values.as_deref())
-    }
-}
-
-impl<'de> Deserialize<'de> for TestEntry {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entry;
-        impl<'de> Visitor<'de> for Entry {
-            type Value = TestEntry;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a test's name, such as `unique`, or a name with its arguments")
-            }
-
-            fn visit_str<E: de::Error>(self, test: &str) -> Result<TestEntry, E> {
-                Ok(TestEntry {
-                    test: test.to_owned(),
-                    spec: TestSpec::default(),
-                })
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<TestEntry, A::Error> {
-                let Some(test) = map.next_key::<String>()? else {
-                    return Err(de::Error::invalid_length(0, &self));
-                };
-                let spec = map.next_value()?;
-                if map.next_key::<String>()?.is_some() {
-                    return Err(de::Error::custom(format!(
-                        "one entry holds one test: indent what belongs to `{test}` below it"
-                    )));
-                }
-                Ok(TestEntry { test, spec })
-            }
-        }
-        deserializer.deserialize_any(Entry)
-    }
 }
 
 /// Reads one YAML file; an empty one gives the default.

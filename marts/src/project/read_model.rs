@@ -128,6 +128,8 @@ pub(super) fn read_model(
         vars: reads.vars,
         description: String::new(),
         columns: Vec::new(),
+        enforced: None,
+        expectations: Vec::new(),
         name,
         file,
         text,

@@ -84,6 +84,18 @@ pub(crate) enum Change {
     Whole,
 }
 
+impl Models {
+    /// Models that have fewer rows now: what others refer to may be gone.
+    pub fn shrunk(&self) -> BTreeSet<String> {
+        let models = self.changes.iter().filter(|(_, change)| match change {
+            Change::Nothing => false,
+            Change::Rows { merged, .. } => merged.deleted > merged.inserted,
+            Change::Whole => true,
+        });
+        models.map(|(model, _)| model.clone()).collect()
+    }
+}
+
 impl<'a> Site<'a> {
     /// Names bronze, loads seeds where silver is built in full.
     pub fn prepare(
@@ -171,7 +183,6 @@ impl<'a> Site<'a> {
 
     /// Model → the rows that were written into it since a release whose contracts held. A model whose rows are not
     /// known that way is not among them, such as one that was made anew.
-    #[expect(dead_code, reason = "contracts on touched rows are to read it")]
     pub fn touched(&self, models: &Models) -> BTreeMap<String, String> {
         let rows = models.changes.iter().filter_map(|(model, change)| {
             if self.plan.silver_was_not_released()

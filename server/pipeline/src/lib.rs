@@ -1,16 +1,20 @@
 //! landing → bronze → silver → gold → contracts → release. A run killed at any point leaves the current
 //! release as it was, and the next run finishes the work.
 
+mod accounts;
 mod bronze;
 mod build;
 mod checkpoint;
 mod contracts;
 mod fingerprint;
+mod freshness;
 mod lock;
 mod ops;
 mod outlook;
 mod plan;
+mod provenance;
 mod publish;
+mod quarantine;
 mod record;
 mod release;
 mod report;
@@ -21,9 +25,10 @@ mod selected;
 mod sources;
 mod summary;
 mod variables;
+mod volume;
 
 pub use bronze::{Ingested, NewFile, SchemaChange, SchemaDrift, SetAside};
-pub use contracts::ContractResult;
+pub use contracts::{Behaviour, ContractResult, Scope};
 pub use outlook::{Outlook, PlannedModel, outlook};
 pub use report::{Action, ContractCounts, FileSetAside, Mode, ModelReport, Report};
 pub use run::{Options, Outcome, PipelineError, Step, run, run_and_report};

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use marts::FailureKind;
 use marts::project::Project;
 use warehouse::release::{point_to, state_path, write_manifest};
@@ -13,14 +13,19 @@ use warehouse::{BuildInfo, Builder, DuckDbBuilder, Manifest, Schema, TableSummar
 
 use crate::bronze::BronzeFile;
 use crate::build::Site;
-use crate::contracts::{self, Checked};
+use crate::contracts::{self, Checking};
+use crate::ops::history;
 use crate::plan::{Plan, Silver};
 use crate::publish::{self, Building};
+use crate::quarantine::held_back;
 use crate::record::Record;
 use crate::report::{ContractCounts, Report};
 use crate::summary::{Built, summarise};
 use crate::variables::Variables;
-use crate::{ContractResult, PipelineError, Step};
+use crate::{ContractResult, PipelineError, Step, accounts, freshness};
+
+/// How often every contract is checked on all rows rather than on those that a run touched.
+const FULL_CHECK_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a release is made of.
 pub(crate) struct Making<'a> {
@@ -75,31 +80,43 @@ pub(crate) fn make(
     let now = Timestamp::now();
     let verified_at = plan.base.as_ref().and_then(|base| base.build.verified_at);
     let verify = verified_at.is_none_or(|at| day(at) != day(now));
-    let Built {
-        tables,
-        observed,
-        row_accounts,
-    } = summarise(
-        builder.as_mut(),
-        &site,
-        &mut models,
-        record.run_id(),
-        verify,
-    )?;
+    let Built { tables, observed } = summarise(builder.as_mut(), &site, &mut models, verify)?;
+    let (touched, shrunk) = (site.touched(&models), models.shrunk());
     report.models = models.reports;
     for test in tests {
-        let sql = project.failing_rows(test, &site.names)?;
+        let sql = project.failing_rows(test, &site.names, None)?;
         site.sources.make_for(builder.as_mut(), &sql)?;
     }
-    let checked = contracts::check(
-        builder.as_mut(),
-        making.checks,
-        &site.names,
-        &|done, total| progress(Step::Contracts, done, total),
-    )?;
+    let sources = freshness::measure(project, making.files, making.variables.business_date);
+    let checking = Checking {
+        project: making.checks,
+        schemas: making.schemas,
+        names: &site.names,
+        files: making.files,
+        sources: &sources,
+        touched: &touched,
+        shrunk: &shrunk,
+        held_in_full: &history::held_in_full(data, now - FULL_CHECK_EVERY),
+    };
+    let tell = |done, total| progress(Step::Contracts, done, total);
+    let mut checked = contracts::check(builder.as_mut(), &checking, &tell)?;
+    let row_accounts = accounts::read(builder.as_mut(), project, &site.names, record.run_id())?;
+    // Where only some models are built, silver need not hold all of bronze.
+    if plan.silver != Silver::Selected {
+        let taken_in = record.taken_in();
+        let accounts = accounts::check(&row_accounts, project, making.files, taken_in)?;
+        checked.extend(accounts);
+    }
     record.checked(&checked);
     report.contracts = counted(&checked);
     record.accounted(row_accounts);
+    record.measured(sources);
+    record.held_back(held_back(
+        builder.as_mut(),
+        project,
+        making.schemas,
+        making.files,
+    )?);
     refuse_failures(checked)?;
 
     progress(Step::Publish, 0, 1);
@@ -199,32 +216,34 @@ fn differences(
         .collect()
 }
 
-fn counted(checked: &[Checked]) -> ContractCounts {
+fn counted(checked: &[ContractResult]) -> ContractCounts {
     let mut counts = ContractCounts::default();
-    for check in checked {
-        let counter = match check.result.failing_rows {
-            0 => &mut counts.passed,
-            _ if check.stops_the_release() => &mut counts.failed,
-            _ => &mut counts.warned,
+    for result in checked {
+        let counter = match result.status() {
+            "failed" => &mut counts.failed,
+            "warned" => &mut counts.warned,
+            // Rows that silver left out or held back are what it is there for.
+            _ => &mut counts.passed,
         };
         *counter += 1;
     }
     counts
 }
 
-fn refuse_failures(checked: Vec<Checked>) -> Result<(), PipelineError> {
+fn refuse_failures(checked: Vec<ContractResult>) -> Result<(), PipelineError> {
     let mut failures = Vec::new();
-    for check in checked {
-        if check.stops_the_release() {
-            failures.push(check.result);
-        } else if check.result.failing_rows > 0 {
+    for result in checked {
+        if result.stops_the_release() {
+            failures.push(result);
+        } else if result.status() == "warned" && result.run_rows != Some(0) {
             let ContractResult {
                 contract,
                 relation,
                 failing_rows,
+                description,
                 ..
-            } = check.result;
-            tracing::warn!(%contract, %relation, failing_rows, "a contract that only warns does not hold");
+            } = result;
+            tracing::warn!(%contract, %relation, failing_rows, %description, "a contract that only warns does not hold");
         }
     }
     if failures.is_empty() {

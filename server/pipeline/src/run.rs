@@ -1,6 +1,6 @@
 //! One run, step by step.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use crate::bronze::{BronzeFile, ColumnSpec, Landed, SourceSpec};
 use crate::checkpoint::{self, Found};
 use crate::fingerprint::{code, fingerprint, release_id};
 use crate::plan::{Inputs, Plan};
-use crate::record::Record;
+use crate::record::{Record, record_unrecorded_release};
 use crate::release::{self, Made, Making};
 use crate::report::{self, Report};
 use crate::selected::Selection;
@@ -170,9 +170,11 @@ pub fn run_and_report(
         ended_in = clock.step;
         report.seconds = clock.seconds();
     }
-    let nothing_new = matches!(result, Ok(Outcome::NothingNew { .. }));
-    if !nothing_new && let Err(error) = record.write(&options.data, ended_in, result.as_ref().err())
-    {
+    let written = match &result {
+        Ok(Outcome::NothingNew { .. }) => record.write_ingested(&options.data),
+        other => record.write(&options.data, ended_in, &report, other.as_ref().err()),
+    };
+    if let Err(error) = written {
         tracing::warn!(%error, "the record of this run could not be written; the run itself is not affected");
     }
     report.peak_memory_bytes = report::peak_memory_bytes();
@@ -226,6 +228,7 @@ fn work(
     let project = Project::read(&options.project)?;
     let schemas = build::schemas(&project)?;
     publish::clean_up(data)?;
+    record_unrecorded_release(data)?;
     let specs = source_specs(&project);
     if options.selects() {
         return selected(
@@ -233,7 +236,6 @@ fn work(
         );
     }
 
-    let before = bronze_files(data);
     let in_bronze = |done, total| progress(Step::Bronze, done, total);
     let Landed {
         ingested,
@@ -244,12 +246,10 @@ fn work(
     for found in &drift {
         tracing::info!(file = %found.landing_path, column = %found.column, change = %found.change, "{}", found.detail);
     }
-    let is_new = |file: &&BronzeFile| !before.contains(&file.path);
-    record.took_in(landing, &ingested, files.iter().filter(is_new));
+    record.found_in_bronze(landing, data, &files);
+    record.drifted(drift);
     report.files = ingested.files;
-    for file in files.iter().filter(is_new) {
-        *report.rows_landed.entry(file.source.clone()).or_default() += file.rows;
-    }
+    report.rows_landed = record.taken_in().clone();
     report.set_aside = set_aside.iter().map(Into::into).collect();
 
     let variables = Variables::of(&project, latest_day(&files)?);
@@ -425,20 +425,4 @@ pub(crate) fn latest_day(files: &[BronzeFile]) -> Result<Date, PipelineError> {
             "nothing has landed, so there is no business date; nothing was published".into(),
         )
     })
-}
-
-fn bronze_files(data: &Path) -> HashSet<PathBuf> {
-    let sources = std::fs::read_dir(data.join("bronze"))
-        .into_iter()
-        .flatten()
-        .flatten();
-    sources
-        .flat_map(|source| {
-            std::fs::read_dir(source.path())
-                .into_iter()
-                .flatten()
-                .flatten()
-        })
-        .map(|entry| entry.path())
-        .collect()
 }

@@ -111,7 +111,7 @@ fn checks(
     let mut checks = project.clone();
     checks.tests.clear();
     for test in &project.tests {
-        let sql = project.failing_rows(test, &marks)?;
+        let sql = project.failing_rows(test, &marks, None)?;
         if only.contains(&test.on) || only.iter().any(|model| sql.contains(&marked(model))) {
             checks.tests.push(test.clone());
         }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::RecordBatch;
 use jiff::civil::Date;
 use marts::Statement;
 use marts::project::Names;
@@ -12,22 +11,19 @@ use crate::build::{Change, Models, Site};
 use crate::report::Action;
 use crate::{PipelineError, sample};
 
-/// The release's tables and what is recorded of them.
+/// The release's tables.
 #[derive(Debug, Default)]
 pub(crate) struct Built {
     pub tables: BTreeMap<String, TableSummary>,
     pub observed: Option<(Date, Date)>,
-    /// `ops.row_accounts`, where the project accounts for its rows.
-    pub row_accounts: Vec<RecordBatch>,
 }
 
-/// Sizes and checksums of gold, the days it covers, and the accounts of bronze rows. Tables that were carried on have
+/// Sizes and checksums of gold, and the days it covers. Tables that were carried on have
 /// their checksums carried on too; with `everything` these are compared with those of all rows.
 pub(crate) fn summarise(
     builder: &mut dyn Builder,
     site: &Site<'_>,
     models: &mut Models,
-    run_id: &str,
     everything: bool,
 ) -> Result<Built, PipelineError> {
     let mut built = Built::default();
@@ -49,7 +45,6 @@ pub(crate) fn summarise(
         }
     }
     built.observed = observed(builder, &site.names)?;
-    built.row_accounts = row_accounts(builder, site, run_id)?;
     Ok(built)
 }
 
@@ -110,22 +105,4 @@ fn observed(
             .and_then(|row| row.get(name)?.as_str()?.parse::<Date>().ok())
     };
     Ok(day("first_on").zip(day("last_on")))
-}
-
-fn row_accounts(
-    builder: &mut dyn Builder,
-    site: &Site<'_>,
-    run_id: &str,
-) -> Result<Vec<RecordBatch>, PipelineError> {
-    if !site.project.models.contains_key("row_accounts") {
-        return Ok(Vec::new());
-    }
-    let Some(accounts) = site.names.relations.get("row_accounts") else {
-        return Ok(Vec::new());
-    };
-    let sql = format!(
-        "select '{run_id}' as run_id, source, _outcome as outcome, _reason as reason, \
-         cast(row_count as bigint) as row_count, amount from {accounts} order by source, outcome, reason nulls last"
-    );
-    Ok(builder.fetch(&Statement::new(sql))?)
 }

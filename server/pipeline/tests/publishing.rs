@@ -203,23 +203,26 @@ fn a_contract_that_warns_lets_the_release_through() {
 fn a_test_on_a_missing_column_names_file_and_line() {
     let mut world = World::small();
     let project = world.own_project();
-    let file = project.join("models/gold/gold.yml");
+    let file = project.join("models/silver/silver.yml");
     let text = fs::read_to_string(&file).unwrap();
     let line = text
         .lines()
-        .position(|line| line.contains("- name: reward_amount"))
+        .position(|line| line.contains("- name: purchased_at"))
         .unwrap()
         + 1;
     fs::write(
         &file,
-        text.replace("- name: reward_amount", "- name: reward_amounts"),
+        text.replace("- name: purchased_at", "- name: purchased_ats"),
     )
     .unwrap();
     let message = world.run().unwrap_err().to_string();
-    assert!(message.contains(&format!("gold.yml:{line}: ")), "{message}");
+    assert!(
+        message.contains(&format!("silver.yml:{line}: ")),
+        "{message}"
+    );
     assert!(
         message
-            .contains("`fct_purchase` has no column `reward_amounts`; did you mean reward_amount"),
+            .contains("`stg_purchases` has no column `purchased_ats`; did you mean purchased_at"),
         "{message}"
     );
     assert_eq!(read_current(&world.data()).unwrap(), None);

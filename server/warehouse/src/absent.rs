@@ -85,6 +85,9 @@ impl Builder for DuckDbBuilder {
     fn fetch(&mut self, _: &Statement) -> Result<Vec<RecordBatch>, Failure> {
         match *self {}
     }
+    fn columns(&mut self, _: &Relation) -> Result<Vec<RelationColumn>, Failure> {
+        match *self {}
+    }
     fn checksum(&mut self, _: &Relation, _: &[&str]) -> Result<(u64, String), Failure> {
         match *self {}
     }

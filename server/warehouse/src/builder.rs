@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use arrow::array::RecordBatch;
 use marts::{Failure, Statement};
 
+use crate::RelationColumn;
+
 /// The two schemas a build writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Schema {
@@ -127,6 +129,13 @@ pub trait Builder: Send {
     /// # Errors
     /// As [`Builder::create_table`].
     fn fetch(&mut self, statement: &Statement) -> Result<Vec<RecordBatch>, Failure>;
+
+    /// The columns of a relation in order; types in portable words: `string`, `bigint`, `int`, `decimal(p,s)`,
+    /// `timestamp`, `date`, `boolean`, `double`, and the engine's own, in small letters, for all others.
+    ///
+    /// # Errors
+    /// As [`Builder::create_table`].
+    fn columns(&mut self, relation: &Relation) -> Result<Vec<RelationColumn>, Failure>;
 
     /// A checksum over all rows of a relation, the same whatever their order; columns in `except` are left out.
     ///

@@ -163,6 +163,25 @@ impl World {
         lines(&batches)
     }
 
+    /// The answer on the records of runs, as [`World::query`]: `ops.pipeline_runs` is all of that table's files.
+    pub fn ops(&self, table: &str, select: &str) -> Vec<String> {
+        let copies = tempfile::tempdir().unwrap();
+        let (state, gold) = (
+            copies.path().join("state.duckdb"),
+            copies.path().join("gold.duckdb"),
+        );
+        let mut builder = DuckDbBuilder::open(&state, &gold, 1, None).unwrap();
+        let files = self.data().join("ops").join(table).join("*.parquet");
+        let sql = format!(
+            "with ops as (select * from read_parquet('{}', union_by_name = true)) {select}",
+            files.display()
+        );
+        let batches = builder
+            .fetch(&Statement::new(sql))
+            .unwrap_or_else(|e| panic!("{e}: {}", e.detail));
+        lines(&batches)
+    }
+
     /// Every file below the data folder with the hash of its content and when it was last changed.
     pub fn data_files(&self) -> BTreeMap<PathBuf, (String, std::time::SystemTime)> {
         let mut files = BTreeMap::new();

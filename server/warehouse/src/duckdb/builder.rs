@@ -15,9 +15,9 @@ use marts::{Failure, Statement};
 
 use super::bind::{BoundValue, identifier, literal};
 use super::builder_delta::sum_of_hashes;
-use super::{bronze, errors};
+use super::{bronze, errors, types};
 use crate::release::sync_parent;
-use crate::{Builder, Merged, Relation, Schema, parameters};
+use crate::{Builder, Merged, Relation, RelationColumn, Schema, parameters};
 
 /// Catalogue and schema of silver.
 const SILVER: (&str, &str) = ("state", "silver");
@@ -203,11 +203,17 @@ impl DuckDbBuilder {
         }
     }
 
-    fn columns(&self, relation: &Relation) -> duckdb::Result<Vec<String>> {
+    fn typed_columns(&self, relation: &Relation) -> duckdb::Result<Vec<RelationColumn>> {
         let mut statement = self
             .connection
             .prepare(&format!("DESCRIBE {}", self.qualified(relation)))?;
-        statement.query_map([], |row| row.get(0))?.collect()
+        let columns = statement.query_map([], |row| {
+            Ok(RelationColumn {
+                name: row.get(0)?,
+                sql_type: types::portable(&row.get::<_, String>(1)?),
+            })
+        })?;
+        columns.collect()
     }
 }
 
@@ -331,14 +337,19 @@ impl Builder for DuckDbBuilder {
         Ok(batches)
     }
 
+    fn columns(&mut self, relation: &Relation) -> Result<Vec<RelationColumn>, Failure> {
+        self.typed_columns(relation)
+            .map_err(|e| failure(relation, &e))
+    }
+
     fn checksum(&mut self, relation: &Relation, except: &[&str]) -> Result<(u64, String), Failure> {
         let failed = |e| failure(relation, &e);
         let columns: Vec<String> = self
-            .columns(relation)
+            .typed_columns(relation)
             .map_err(failed)?
             .iter()
-            .filter(|c| !except.contains(&c.as_str()))
-            .map(|c| identifier(c))
+            .filter(|c| !except.contains(&c.name.as_str()))
+            .map(|c| identifier(&c.name))
             .collect();
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         let sql = format!(

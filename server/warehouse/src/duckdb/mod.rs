@@ -11,6 +11,7 @@ mod handle;
 mod job;
 mod open;
 mod ops;
+mod types;
 
 pub use builder::DuckDbBuilder;
 pub use engine::DuckDbWarehouse;

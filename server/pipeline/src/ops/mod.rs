@@ -1,12 +1,15 @@
 //! Records of runs, beside the releases: a failed run has no release, and is remembered all the same.
 
+pub(crate) mod history;
+
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, Date32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    ArrayRef, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -20,6 +23,10 @@ pub(crate) enum Cells {
     Int(Vec<Option<i64>>),
     At(Vec<Option<Timestamp>>),
     On(Vec<Option<Date>>),
+    /// In cents.
+    Amount(Vec<Option<i128>>),
+    /// A ratio or a median, never money.
+    Float(Vec<Option<f64>>),
 }
 
 impl Cells {
@@ -36,8 +43,8 @@ impl Cells {
         )
     }
 
-    fn array(self) -> ArrayRef {
-        match self {
+    fn array(self) -> Result<ArrayRef, PipelineError> {
+        Ok(match self {
             Self::Text(values) => Arc::new(StringArray::from(values)),
             Self::Int(values) => Arc::new(Int64Array::from(values)),
             Self::At(values) => Arc::new(TimestampMicrosecondArray::from_iter(
@@ -48,7 +55,11 @@ impl Cells {
             Self::On(values) => Arc::new(Date32Array::from_iter(
                 values.into_iter().map(|on| on.map(days_since_epoch)),
             )),
-        }
+            Self::Amount(values) => {
+                Arc::new(Decimal128Array::from(values).with_precision_and_scale(38, 2)?)
+            }
+            Self::Float(values) => Arc::new(Float64Array::from(values)),
+        })
     }
 }
 
@@ -59,12 +70,11 @@ fn days_since_epoch(on: Date) -> i32 {
 
 /// A record as one batch; all columns have as many cells.
 pub(crate) fn record(columns: Vec<(&str, Cells)>) -> Result<RecordBatch, PipelineError> {
-    Ok(RecordBatch::try_from_iter_with_nullable(
-        columns
-            .into_iter()
-            .map(|(name, cells)| (name, cells.array(), true))
-            .collect::<Vec<_>>(),
-    )?)
+    let columns: Vec<(&str, ArrayRef, bool)> = columns
+        .into_iter()
+        .map(|(name, cells)| Ok((name, cells.array()?, true)))
+        .collect::<Result<_, PipelineError>>()?;
+    Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
 }
 
 /// Writes `ops/<table>/<run_id>.parquet`, aside and renamed into place; nothing where there are no rows.

@@ -53,11 +53,12 @@ lint: set-up ## Formatting, clippy with warnings as errors, the invariants.
 	cargo test --quiet --test invariants
 
 test: lint real-data ## Every test: Rust, SQL models, real data, kills, dbt, and the pages in Chromium.
-	@./setup.sh build browser data dbt
+	@./setup.sh build browser data dbt stores
 	$(ENV)
 	cargo build
 	app/frontend/build.sh
 	export CARTON_CAPS_PROGRAM=$(PROGRAM) CARTON_CAPS_REAL_LANDING=$(CURDIR)/data/real/landing
+	export CARTON_CAPS_S3_SERVER=$(CURDIR)/.build/s3-server/bin/moto_server
 	cargo test
 	.build/dbt/bin/python -m unittest discover --start-directory tests/dbt
 	.build/dbt/bin/python tests/dbt/parity.py --program $(PROGRAM) --demo 20000

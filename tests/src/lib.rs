@@ -3,3 +3,4 @@
 pub mod conformance;
 pub mod opened;
 pub mod program;
+pub mod s3;

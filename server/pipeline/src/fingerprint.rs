@@ -135,6 +135,7 @@ mod tests {
             ingest_seq,
             load_seq: 1,
             rows: 1,
+            bytes: 1,
             path: file_id.into(),
         }
     }

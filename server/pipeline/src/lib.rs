@@ -24,11 +24,15 @@ mod select;
 mod selected;
 mod sources;
 mod summary;
+mod trace;
 mod variables;
 mod volume;
 
-pub use bronze::{Ingested, NewFile, SchemaChange, SchemaDrift, SetAside};
+pub use bronze::{
+    Ingested, LandingNote, LandingPlace, NewFile, NoteKind, SchemaChange, SchemaDrift, SetAside,
+};
 pub use contracts::{Behaviour, ContractResult, Scope};
 pub use outlook::{Outlook, PlannedModel, outlook};
 pub use report::{Action, ContractCounts, FileSetAside, Mode, ModelReport, Report};
 pub use run::{Options, Outcome, PipelineError, Step, run, run_and_report};
+pub use trace::{Trace, TraceOptions, TracedLine, trace};

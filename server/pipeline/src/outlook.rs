@@ -82,6 +82,7 @@ pub fn outlook(options: &Options) -> Result<Outlook, PipelineError> {
         ingest_seq: file.ingest_seq,
         load_seq,
         rows: 0,
+        bytes: file.bytes,
         path: Default::default(),
     }));
     let variables = Variables::of(&project, latest_day(&files)?);

@@ -20,12 +20,14 @@ use crate::release::{self, Made, Making};
 use crate::report::{self, Report};
 use crate::selected::Selection;
 use crate::variables::Variables;
-use crate::{ContractResult, Ingested, SetAside, bronze, build, contracts, lock, publish};
+use crate::{
+    ContractResult, Ingested, LandingPlace, SetAside, bronze, build, contracts, lock, publish,
+};
 
 /// What a run needs to know.
 #[derive(Debug, Clone)]
 pub struct Options {
-    pub landing: PathBuf,
+    pub landing: LandingPlace,
     pub data: PathBuf,
     /// The dbt project: `marts/`.
     pub project: PathBuf,
@@ -241,13 +243,17 @@ fn work(
         ingested,
         set_aside,
         drift,
+        notes,
         files,
     } = bronze::ingest(landing, data, &specs, *threads, record.run_id(), &in_bronze)?;
     for found in &drift {
         tracing::info!(file = %found.landing_path, column = %found.column, change = %found.change, "{}", found.detail);
     }
-    record.found_in_bronze(landing, data, &files);
+    record.found_in_bronze(data, &files);
     record.drifted(drift);
+    for note in &notes {
+        tracing::warn!("{}", note.sentence);
+    }
     report.files = ingested.files;
     report.rows_landed = record.taken_in().clone();
     report.set_aside = set_aside.iter().map(Into::into).collect();

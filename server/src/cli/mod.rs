@@ -6,6 +6,7 @@ mod log;
 mod pipeline;
 mod progress;
 mod serve;
+mod trace;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -41,6 +42,10 @@ enum Command {
         #[command(subcommand)]
         command: PipelineCommand,
     },
+    /// Print the way from a row of a table back to the line it landed as.
+    ///
+    /// E-mail addresses are masked.
+    Trace(TraceArgs),
     /// Serve the current release to browsers, and every later one as it is published.
     Serve(ServeArgs),
 }
@@ -85,9 +90,10 @@ struct DemoArgs {
 
 #[derive(Debug, Args)]
 struct PipelineArgs {
-    /// The folder of landing files: `<source>/dt=YYYY-MM-DD/*`.
-    #[arg(long, value_name = "DIR")]
-    landing: PathBuf,
+    /// Where landing files lie, as `<source>/dt=YYYY-MM-DD/*`: a folder, or `s3://bucket/prefix`, `gs://…`, `az://…`,
+    /// `abfss://…` with credentials and endpoint from the environment, as the store's own tools have them.
+    #[arg(long, value_name = "DIR|URL")]
+    landing: ::pipeline::LandingPlace,
     /// The folder of bronze, state and releases; made if it is not there.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
@@ -111,6 +117,28 @@ struct PipelineArgs {
     #[arg(long)]
     dry_run: bool,
     /// Print what was done (or would be) as one JSON document on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct TraceArgs {
+    /// A table of the current release, such as `fct_purchase`.
+    #[arg(value_name = "TABLE")]
+    table: String,
+    /// The row's key, such as a purchase_id.
+    #[arg(value_name = "KEY")]
+    key: String,
+    /// The folder that `pipeline run --data` wrote.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Where landing files lie [default: where the last run read them].
+    #[arg(long, value_name = "DIR|URL")]
+    landing: Option<::pipeline::LandingPlace>,
+    /// The dbt project [default: `marts` beside the program, else ./marts].
+    #[arg(long, value_name = "DIR")]
+    project: Option<PathBuf>,
+    /// As JSON.
     #[arg(long)]
     json: bool,
 }
@@ -157,6 +185,7 @@ pub fn main() -> ExitCode {
         Command::Pipeline {
             command: PipelineCommand::Run(args),
         } => pipeline::run(&args),
+        Command::Trace(args) => trace::run(&args),
         Command::Serve(args) => serve::run(args),
     };
     match result {

@@ -6,6 +6,7 @@ use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
 use super::{Fault, Meter};
+use crate::PipelineError;
 
 pub(super) struct Content<'a>(Inner<'a>);
 
@@ -102,7 +103,16 @@ impl Read for Content<'_> {
 
 /// What a file cannot be read for.
 pub(super) fn unreadable(error: &io::Error) -> Fault {
-    use io::ErrorKind::{InvalidData, InvalidInput, PermissionDenied, UnexpectedEof};
+    use io::ErrorKind::{
+        ConnectionAborted, InvalidData, InvalidInput, PermissionDenied, UnexpectedEof,
+    };
+    // The store's fault, and not the file's.
+    if error.kind() == ConnectionAborted {
+        return Fault::Fatal(PipelineError::Landing(format!(
+            "the landing place does not answer any more ({error}); nothing was published, files already taken into bronze are \
+             kept: run again when it can be reached"
+        )));
+    }
     Fault::SetAside(match error.kind() {
         PermissionDenied => {
             "it cannot be read (permission denied); give this user the right to read it".to_owned()

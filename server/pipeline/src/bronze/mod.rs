@@ -7,8 +7,12 @@ mod content;
 mod csv;
 mod drift;
 mod format;
+mod index;
+mod jobs;
 mod json_lines;
 mod landing;
+pub(crate) mod lineage;
+mod notes;
 mod outlook;
 mod parallel;
 mod parquet_file;
@@ -20,7 +24,7 @@ mod take_in;
 mod tests;
 mod typed;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -28,11 +32,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub use self::drift::{SchemaChange, SchemaDrift};
-use self::landing::{LandingFile, Listing};
+use self::index::Index;
+use self::jobs::Found;
+pub use self::landing::LandingPlace;
+use self::landing::{Landing, Listing};
+pub use self::notes::{LandingNote, NoteKind};
 use self::parallel::parallel;
-use self::parquet_file::{Stamp, days_since_epoch};
-use self::store::Stored;
-use self::take_in::{Job, take_in};
+use self::parquet_file::Stamp;
+use self::take_in::take_in;
 use crate::PipelineError;
 
 pub use self::outlook::NewFile;
@@ -112,6 +119,8 @@ pub(crate) struct BronzeFile {
     /// The load that took it in: all files of one run have the same, greater than that of every file before.
     pub load_seq: i64,
     pub rows: u64,
+    /// The landing file's size.
+    pub bytes: u64,
     pub path: PathBuf,
 }
 
@@ -123,6 +132,8 @@ pub(crate) struct Landed {
     pub set_aside: Vec<SetAside>,
     /// How the files that this run took in differ from what their sources declare.
     pub drift: Vec<SchemaDrift>,
+    /// Landing files that are no longer what was taken in; each is told once.
+    pub notes: Vec<LandingNote>,
     /// All bronze files of the sources, old and new, by source (in the order of the specs), then `ingest_seq`.
     pub files: Vec<BronzeFile>,
 }
@@ -134,7 +145,7 @@ pub(crate) struct Landed {
 /// [`PipelineError::Landing`] when landing, a source, or a required column of a file is missing, or a source has no file
 /// that could ever be read; [`PipelineError::Io`] when the disk is full or bronze is damaged. Files taken in before stay.
 pub(crate) fn ingest(
-    landing: &Path,
+    landing: &LandingPlace,
     data: &Path,
     sources: &[SourceSpec],
     threads: usize,
@@ -143,25 +154,38 @@ pub(crate) fn ingest(
 ) -> Result<Landed, PipelineError> {
     let bronze = data.join("bronze");
     store::clean_up(&bronze)?;
+    let landing = Landing::open(landing)?;
+    let before = Index::read(&bronze, &landing.to_string());
+    let mut index = Index::new(&landing.to_string());
     let Listing {
         files: landing_files,
         mut set_aside,
-    } = landing::list(landing, sources)?;
-    let meter = Meter::new(landing_files.iter().map(|file| file.bytes).sum(), progress);
-    let Stored {
-        mut files,
-        outdated,
-        next,
-    } = store::read(&bronze, sources, threads)?;
-    let jobs = find_new(
+    } = landing.list(sources)?;
+    let total = landing_files.iter().map(|file| file.version.bytes).sum();
+    let meter = Meter::new(total, progress);
+    let stored = store::read(&bronze, sources, threads, &before, &mut index)?;
+    let mut files = stored.files;
+    let load_seq = index.next.load_seq;
+    let paths: Vec<String> = landing_files
+        .iter()
+        .map(|file| file.landing_path.clone())
+        .chain(set_aside.iter().map(|file| file.path.clone()))
+        .collect();
+    let Found {
+        jobs,
+        seen,
+        set_aside: unread,
+    } = jobs::find(
+        &landing,
         landing_files,
         sources,
         &files,
+        &before,
         threads,
         &meter,
-        &mut set_aside,
     )?;
-    if let Some(lost) = outdated.iter().find(|outdated| {
+    set_aside.extend(unread);
+    if let Some(lost) = stored.outdated.iter().find(|outdated| {
         !jobs.iter().any(|job| {
             job.file_id == outdated.file_id && sources[job.file.source].name == outdated.source
         })
@@ -176,12 +200,16 @@ pub(crate) fn ingest(
         }
         let stamp = Stamp {
             run_id: run_id.to_owned(),
-            load_seq: next.load_seq,
-            ingested_at: Timestamp::now().as_microsecond().max(next.ingested_at),
+            load_seq,
+            ingested_at: Timestamp::now()
+                .as_microsecond()
+                .max(index.next.ingested_at),
         };
+        index.next = index.next.after(stamp.load_seq, stamp.ingested_at);
         let outcome = parallel(threads, &jobs, |job| {
-            match take_in(job, &sources[job.file.source], &bronze, &stamp, &meter) {
-                Ok(file) => Ok(Ok(file)),
+            let source = &sources[job.file.source];
+            match take_in(&landing, job, source, &bronze, &stamp, &meter) {
+                Ok(taken) => Ok(Ok(taken)),
                 Err(Fault::SetAside(reason)) => {
                     Ok(Err(SetAside::new(job.file.landing_path.clone(), reason)))
                 }
@@ -197,6 +225,7 @@ pub(crate) fn ingest(
                 Ok((file, differs)) => {
                     ingested.files += 1;
                     ingested.rows += file.rows;
+                    index.know(&file, stamp.ingested_at);
                     files.push(file);
                     drift.extend(differs);
                 }
@@ -208,8 +237,14 @@ pub(crate) fn ingest(
         .iter()
         .find(|source| !source.optional && !files.iter().any(|file| file.source == source.name))
     {
-        return Err(PipelineError::Landing(no_file(landing, source, &set_aside)));
+        return Err(PipelineError::Landing(no_file(
+            &landing, source, &set_aside,
+        )));
     }
+    let there = paths.iter().map(String::as_str).collect();
+    let (notes, gone) = notes::compare(&before, &files, load_seq, &seen, &there);
+    (index.landed, index.gone) = (seen, gone);
+    index.replace(&before, &bronze);
     let order: HashMap<&str, usize> = sources
         .iter()
         .enumerate()
@@ -223,75 +258,12 @@ pub(crate) fn ingest(
         ingested,
         set_aside,
         drift,
+        notes,
         files,
     })
 }
 
-/// The place of a file among those of its source: its day, then its rank in that day's folder in path order. A file that
-/// comes into a day's folder after others were taken in from it follows them, so that no file's number ever changes.
-fn ingest_seq(dt: Date, rank: i64) -> i64 {
-    i64::from(days_since_epoch(dt)) * 1_000_000 + rank
-}
-
-/// The landing files whose content is not in bronze, each content once.
-fn find_new(
-    landing_files: Vec<LandingFile>,
-    sources: &[SourceSpec],
-    files: &[BronzeFile],
-    threads: usize,
-    meter: &Meter<'_>,
-    set_aside: &mut Vec<SetAside>,
-) -> Result<Vec<Job>, PipelineError> {
-    let hashes = parallel(threads, &landing_files, |file| {
-        Ok::<_, PipelineError>(take_in::hash(&file.path))
-    })?;
-    let mut known: HashSet<(usize, String)> = HashSet::with_capacity(hashes.len());
-    let mut next_seq: HashMap<(usize, Date), i64> = HashMap::new();
-    let mut taken: HashSet<(usize, i64)> = HashSet::new();
-    for file in files {
-        if let Some(source) = sources.iter().position(|source| source.name == file.source) {
-            known.insert((source, file.file_id.clone()));
-            let next = next_seq.entry((source, file.dt)).or_insert(0);
-            *next = file.ingest_seq.saturating_add(1).max(*next);
-            taken.insert((source, file.ingest_seq));
-        }
-    }
-    let mut jobs = Vec::new();
-    for (file, hash) in landing_files.into_iter().zip(hashes) {
-        let file_id = match hash {
-            Ok(file_id) => file_id,
-            Err(error) => {
-                if let Fault::SetAside(reason) = content::unreadable(&error) {
-                    set_aside.push(SetAside::new(file.landing_path, reason));
-                }
-                continue;
-            }
-        };
-        if !known.insert((file.source, file_id.clone())) {
-            meter.advance(file.bytes);
-            continue;
-        }
-        // Its own place in path order while that is free: after a run that was killed between two files of a day,
-        // the order is the one an undisturbed run gives.
-        let place = ingest_seq(file.dt, file.rank);
-        let next = next_seq.entry((file.source, file.dt)).or_insert(place);
-        let seq = if taken.contains(&(file.source, place)) {
-            *next
-        } else {
-            place
-        };
-        taken.insert((file.source, seq));
-        *next = seq.saturating_add(1).max(*next);
-        jobs.push(Job {
-            file,
-            file_id,
-            ingest_seq: seq,
-        });
-    }
-    Ok(jobs)
-}
-
-fn no_file(landing: &Path, source: &SourceSpec, set_aside: &[SetAside]) -> String {
+fn no_file(landing: &Landing, source: &SourceSpec, set_aside: &[SetAside]) -> String {
     let prefix = format!("{}/", source.name);
     let faults: Vec<String> = set_aside
         .iter()
@@ -307,7 +279,7 @@ fn no_file(landing: &Path, source: &SourceSpec, set_aside: &[SetAside]) -> Strin
     format!(
         "no file of the source `{}` could be read{why}: its files are expected as {}; nothing was published",
         source.name,
-        landing::expected(landing, &source.name)
+        landing.expected(&source.name)
     )
 }
 

@@ -5,8 +5,10 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::landing::{self, Listing};
-use super::{BronzeFile, Meter, SetAside, SourceSpec, find_new, store};
+use super::index::{self, Index};
+use super::jobs::{self, Found};
+use super::landing::{Landing, LandingPlace, Listing};
+use super::{BronzeFile, Meter, SetAside, SourceSpec, store};
 use crate::PipelineError;
 
 /// A landing file that is not in bronze.
@@ -42,7 +44,10 @@ pub(crate) fn held(
     sources: &[SourceSpec],
     threads: usize,
 ) -> Result<Vec<BronzeFile>, PipelineError> {
-    Ok(store::read(&data.join("bronze"), sources, threads)?.files)
+    let bronze = data.join("bronze");
+    let landing = index::landing_name(&bronze).unwrap_or_default();
+    let (before, mut index) = (Index::read(&bronze, &landing), Index::new(&landing));
+    Ok(store::read(&bronze, sources, threads, &before, &mut index)?.files)
 }
 
 /// What [`super::ingest`] would find and take in, as far as names and hashes tell.
@@ -50,30 +55,40 @@ pub(crate) fn held(
 /// # Errors
 /// As [`super::ingest`].
 pub(crate) fn outlook(
-    landing: &Path,
+    landing: &LandingPlace,
     data: &Path,
     sources: &[SourceSpec],
     threads: usize,
 ) -> Result<Outlook, PipelineError> {
+    let bronze = data.join("bronze");
+    let landing = Landing::open(landing)?;
+    let before = Index::read(&bronze, &landing.to_string());
+    let mut index = Index::new(&landing.to_string());
     let Listing {
         files,
         mut set_aside,
-    } = landing::list(landing, sources)?;
-    let stored = store::read(&data.join("bronze"), sources, threads)?;
+    } = landing.list(sources)?;
+    let stored = store::read(&bronze, sources, threads, &before, &mut index)?;
     let silent = |_, _| {};
     let meter = Meter::new(0, &silent);
-    let jobs = find_new(
+    let Found {
+        jobs,
+        set_aside: unread,
+        ..
+    } = jobs::find(
+        &landing,
         files,
         sources,
         &stored.files,
+        &before,
         threads,
         &meter,
-        &mut set_aside,
     )?;
+    set_aside.extend(unread);
     let new = jobs.into_iter().map(|job| NewFile {
         path: job.file.landing_path,
         source: sources[job.file.source].name.clone(),
-        bytes: job.file.bytes,
+        bytes: job.file.version.bytes,
         file_id: job.file_id,
         dt: job.file.dt,
         ingest_seq: job.ingest_seq,
@@ -82,6 +97,6 @@ pub(crate) fn outlook(
         new: new.collect(),
         held: stored.files,
         set_aside,
-        load_seq: stored.next.load_seq,
+        load_seq: index.next.load_seq,
     })
 }

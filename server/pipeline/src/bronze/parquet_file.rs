@@ -13,11 +13,12 @@ use arrow::record_batch::RecordBatch;
 use jiff::civil::Date;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
-use parquet::basic::Compression;
+use parquet::basic::{Compression, Encoding};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, ParquetMetaDataReader};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
+use serde::{Deserialize, Serialize};
 
 use super::row_hash::RowHash;
 
@@ -29,23 +30,26 @@ const ROW_GROUP_BYTES: usize = 64 << 20;
 const FORMAT: &str = "2";
 const FORMAT_KEY: &str = "carton_caps.format";
 /// Names in the footer's key-value metadata.
-const KEYS: [&str; 6] = [
+const KEYS: [&str; 7] = [
     "carton_caps.source",
     "carton_caps.landing_path",
     "carton_caps.dt",
     "carton_caps.ingest_seq",
     "carton_caps.load_seq",
     "carton_caps.ingested_at",
+    "carton_caps.landing_bytes",
 ];
 
 /// Where a bronze file comes from. `ingest_seq` orders the files of a source: see [`super::ingest_seq`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Origin {
     pub source: String,
     /// Relative to landing, with forward slashes.
     pub landing_path: String,
     pub dt: Date,
     pub ingest_seq: i64,
+    /// The landing file's size.
+    pub bytes: u64,
 }
 
 /// The load that writes, the same for all its files.
@@ -59,7 +63,7 @@ pub(super) struct Stamp {
 }
 
 /// What the footer of a bronze file says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Footer {
     pub origin: Origin,
     pub load_seq: i64,
@@ -116,6 +120,7 @@ impl BronzeWriter {
             &origin.ingest_seq.to_string(),
             &stamp.load_seq.to_string(),
             &stamp.ingested_at.to_string(),
+            &origin.bytes.to_string(),
         ];
         let metadata = KEYS
             .iter()
@@ -132,6 +137,16 @@ impl BronzeWriter {
             properties = properties
                 .set_column_statistics_enabled(ColumnPath::from(name), EnabledStatistics::Chunk);
         }
+        // Counters and hashes repeat nothing, so a dictionary of them is work for nothing.
+        let (row_number, row_hash) = (
+            ColumnPath::from("_row_number"),
+            ColumnPath::from("_row_hash"),
+        );
+        properties = properties
+            .set_column_dictionary_enabled(row_number.clone(), false)
+            .set_column_encoding(row_number, Encoding::DELTA_BINARY_PACKED)
+            .set_column_dictionary_enabled(row_hash.clone(), false)
+            .set_column_compression(row_hash, Compression::UNCOMPRESSED);
         let options = ArrowWriterOptions::new()
             .with_properties(properties.build())
             .with_skip_arrow_metadata(true);
@@ -268,8 +283,15 @@ pub(super) fn describe(path: &Path) -> io::Result<Option<Footer>> {
     if value(FORMAT_KEY).as_deref() != Some(FORMAT) {
         return Ok(None);
     }
-    let [source, landing_path, dt, ingest_seq, load_seq, ingested_at] =
-        KEYS.map(|key| value(key).ok_or_else(|| damaged(format!("its footer has no {key}"))));
+    let [
+        source,
+        landing_path,
+        dt,
+        ingest_seq,
+        load_seq,
+        ingested_at,
+        bytes,
+    ] = KEYS.map(|key| value(key).ok_or_else(|| damaged(format!("its footer has no {key}"))));
     let number = |text: io::Result<String>| {
         let text = text?;
         text.parse::<i64>()
@@ -283,6 +305,7 @@ pub(super) fn describe(path: &Path) -> io::Result<Option<Footer>> {
                 .parse()
                 .map_err(|error: jiff::Error| damaged(error.to_string()))?,
             ingest_seq: number(ingest_seq)?,
+            bytes: u64::try_from(number(bytes)?).unwrap_or(0),
         },
         load_seq: number(load_seq)?,
         ingested_at: number(ingested_at)?,

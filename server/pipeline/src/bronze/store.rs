@@ -4,25 +4,42 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
+use super::index::Index;
 use super::parallel::parallel;
 use super::parquet_file::{self, Footer};
 use super::{BronzeFile, SourceSpec, take_in};
 use crate::PipelineError;
 
 /// Bronze as a run finds it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Stored {
     pub files: Vec<BronzeFile>,
     pub outdated: Vec<Outdated>,
-    pub next: Next,
 }
 
 /// What the next load is to have at least, so that neither ever goes back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Next {
     pub load_seq: i64,
     /// Microseconds since 1970, UTC.
     pub ingested_at: i64,
+}
+
+impl Next {
+    pub(super) const FIRST: Self = Self {
+        load_seq: 1,
+        ingested_at: i64::MIN,
+    };
+
+    /// After a load that had these.
+    pub(super) fn after(self, load_seq: i64, ingested_at: i64) -> Self {
+        Self {
+            load_seq: self.load_seq.max(load_seq.saturating_add(1)),
+            ingested_at: self.ingested_at.max(ingested_at.saturating_add(1)),
+        }
+    }
 }
 
 /// A bronze file of another format, which is not used: its landing file is taken in anew.
@@ -45,7 +62,7 @@ impl Outdated {
     }
 }
 
-/// Reads the footers of all bronze files of `sources`.
+/// Lists all bronze files of `sources`, opening those that the index `before` does not know, and puts them into `index`.
 ///
 /// # Errors
 /// [`PipelineError::Io`] for a damaged file.
@@ -53,6 +70,8 @@ pub(super) fn read(
     bronze: &Path,
     sources: &[SourceSpec],
     threads: usize,
+    before: &Index,
+    index: &mut Index,
 ) -> Result<Stored, PipelineError> {
     let mut paths = Vec::new();
     for source in sources {
@@ -62,21 +81,17 @@ pub(super) fn read(
             }
         }
     }
-    let footers = parallel(threads, &paths, |(source, path)| footer(&source.name, path))?;
-    let mut stored = Stored {
-        files: Vec::with_capacity(paths.len()),
-        outdated: Vec::new(),
-        next: Next {
-            load_seq: 1,
-            ingested_at: i64::MIN,
-        },
-    };
+    let footers = parallel(threads, &paths, |(source, path)| {
+        let bytes = fs::metadata(path).map_or(0, |metadata| metadata.len());
+        match before.footer(&source.name, &file_id(path), bytes) {
+            Some(footer) => Ok(Some(footer.clone())),
+            None => footer(&source.name, path),
+        }
+    })?;
+    index.next = before.next;
+    let mut stored = Stored::default();
     for ((source, path), footer) in paths.into_iter().zip(footers) {
-        let file_id = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let file_id = file_id(&path);
         let Some(footer) = footer else {
             stored.outdated.push(Outdated {
                 source: source.name.clone(),
@@ -85,14 +100,8 @@ pub(super) fn read(
             });
             continue;
         };
-        stored.next = Next {
-            load_seq: stored.next.load_seq.max(footer.load_seq.saturating_add(1)),
-            ingested_at: stored
-                .next
-                .ingested_at
-                .max(footer.ingested_at.saturating_add(1)),
-        };
-        stored.files.push(BronzeFile {
+        index.next = index.next.after(footer.load_seq, footer.ingested_at);
+        let file = BronzeFile {
             source: footer.origin.source,
             file_id,
             landing_path: footer.origin.landing_path,
@@ -100,10 +109,20 @@ pub(super) fn read(
             ingest_seq: footer.origin.ingest_seq,
             load_seq: footer.load_seq,
             rows: footer.rows,
+            bytes: footer.origin.bytes,
             path,
-        });
+        };
+        index.know(&file, footer.ingested_at);
+        stored.files.push(file);
     }
     Ok(stored)
+}
+
+fn file_id(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 fn footer(source: &str, path: &Path) -> Result<Option<Footer>, PipelineError> {
@@ -128,8 +147,9 @@ fn footer(source: &str, path: &Path) -> Result<Option<Footer>, PipelineError> {
 
 /// Removes what a killed run left half written.
 pub(super) fn clean_up(bronze: &Path) -> Result<(), PipelineError> {
-    for folder in entries(bronze)? {
-        for path in entries(&folder)? {
+    let folders = entries(bronze)?;
+    for folder in folders.iter().map(PathBuf::as_path).chain([bronze]) {
+        for path in entries(folder)? {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if name.starts_with('.') && name.ends_with(".tmp") {
                 fs::remove_file(&path).map_err(|source| PipelineError::Io {

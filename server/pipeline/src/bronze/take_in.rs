@@ -1,44 +1,22 @@
 //! One landing file into one bronze file.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
-use super::content::{Content, unreadable};
+use super::content::Content;
 use super::drift::SchemaDrift;
 use super::format::{Format, Kind};
-use super::landing::LandingFile;
+use super::jobs::Job;
+use super::landing::Landing;
 use super::parquet_file::{BronzeWriter, Origin, Stamp};
 use super::reading::Reading;
 use super::{BronzeFile, Fault, Meter, SourceSpec, csv, json_lines, typed};
 use crate::PipelineError;
 
-/// A landing file whose content is not in bronze.
-pub(super) struct Job {
-    pub file: LandingFile,
-    pub file_id: String,
-    pub ingest_seq: i64,
-}
-
-/// SHA-256, in hex, of a file's bytes.
-pub(super) fn hash(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut sha = Sha256::new();
-    let mut buffer = vec![0; 64 << 10];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(hex::encode(sha.finalize())),
-            Ok(read) => sha.update(&buffer[..read]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
 /// Writes the bronze file of a landing file: aside, synced, then renamed into place.
 pub(super) fn take_in(
+    landing: &Landing,
     job: &Job,
     source: &SourceSpec,
     bronze: &Path,
@@ -48,7 +26,7 @@ pub(super) fn take_in(
     let folder = bronze.join(&source.name);
     let aside = folder.join(format!(".{}.{}.tmp", job.file_id, stamp.run_id));
     let path = folder.join(format!("{}.parquet", job.file_id));
-    let written = write(job, source, &folder, &aside, stamp, meter).and_then(|written| {
+    let written = write(landing, job, source, &folder, &aside, stamp, meter).and_then(|written| {
         fs::rename(&aside, &path).map_err(|error| Fault::Fatal(disk(&folder, error)))?;
         Ok(written)
     });
@@ -64,6 +42,7 @@ pub(super) fn take_in(
         ingest_seq: job.ingest_seq,
         load_seq: stamp.load_seq,
         rows,
+        bytes: job.file.version.bytes,
         path,
     };
     Ok((file, drift))
@@ -93,6 +72,7 @@ pub(super) fn changed() -> Fault {
 }
 
 fn write(
+    landing: &Landing,
     job: &Job,
     source: &SourceSpec,
     folder: &Path,
@@ -101,14 +81,14 @@ fn write(
     meter: &Meter<'_>,
 ) -> Result<(u64, Vec<SchemaDrift>), Fault> {
     let Format { kind, gzip } = job.file.format;
-    let landed = File::open(&job.file.path).map_err(|error| unreadable(&error))?;
-    let content = Content::new(landed, gzip, meter)?;
+    let content = Content::new(landing.read(&job.file.landing_path)?, gzip, meter)?;
     let full = |error| Fault::Fatal(disk(folder, error));
     let origin = Origin {
         source: source.name.clone(),
         landing_path: job.file.landing_path.clone(),
         dt: job.file.dt,
         ingest_seq: job.ingest_seq,
+        bytes: job.file.version.bytes,
     };
     let out = File::create(aside).map_err(full)?;
     let writer = BronzeWriter::new(out, &source.column_names(), &origin, &job.file_id, stamp)

@@ -80,7 +80,7 @@ impl Record {
     }
 
     /// Notes the files of bronze that no run has recorded: this one's, and those of runs that failed or were killed.
-    pub fn found_in_bronze(&mut self, landing: &Path, data: &Path, files: &[BronzeFile]) {
+    pub fn found_in_bronze(&mut self, data: &Path, files: &[BronzeFile]) {
         let recorded = history::recorded_files(data);
         for file in files
             .iter()
@@ -97,9 +97,7 @@ impl Record {
                 file_id: file.file_id.clone(),
                 source: file.source.clone(),
                 path: file.landing_path.clone(),
-                bytes: std::fs::metadata(landing.join(&file.landing_path))
-                    .ok()
-                    .and_then(|m| i64::try_from(m.len()).ok()),
+                bytes: i64::try_from(file.bytes).ok(),
                 rows: file.rows,
                 run_id,
                 ingested_at,

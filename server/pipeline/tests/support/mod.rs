@@ -117,7 +117,7 @@ impl World {
 
     pub fn options(&self) -> Options {
         Options {
-            landing: self.landing(),
+            landing: self.landing().into(),
             data: self.data(),
             project: self.project.clone(),
             threads: 2,

@@ -54,6 +54,42 @@ pub(super) fn read<'a>(
     }
 }
 
+/// The line that record `number` (from 1, without the header) begins at, from 1, and its text.
+pub(super) fn line(content: Content<'_>, number: u64) -> Result<Option<(u64, String)>, Fault> {
+    let line_feeds = |bytes: &[u8]| memchr::memchr_iter(b'\n', bytes).count() as u64;
+    let mut records = Records::new(content);
+    let start = records.peek().map_err(|error| unreadable(&error))?;
+    let mark = start.starts_with(b"\xef\xbb\xbf");
+    records.skip(if mark { 3 } else { 0 });
+    let width = read_header(&mut records)?.len();
+    let mut before = line_feeds(records.consumed());
+    for at in 1.. {
+        let record = records
+            .read(Some(width))
+            .map_err(|error| unreadable(&error))?;
+        if record == Record::End {
+            break;
+        }
+        let consumed = records.consumed();
+        let blank = consumed
+            .iter()
+            .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+            .count();
+        if at == number {
+            let line = before + line_feeds(&consumed[..blank]) + 1;
+            let text = String::from_utf8_lossy(records.raw()).into_owned();
+            return Ok(Some((line, text)));
+        }
+        // A line that is too long was left behind, to its end.
+        before += if consumed.is_empty() {
+            1
+        } else {
+            line_feeds(consumed)
+        };
+    }
+    Ok(None)
+}
+
 fn open(records: &mut Records<Content<'_>>, reading: &mut Reading<'_>) -> Result<Header, Fault> {
     let start = records.peek().map_err(|error| unreadable(&error))?;
     if start.iter().all(u8::is_ascii_whitespace) {

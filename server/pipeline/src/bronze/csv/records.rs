@@ -91,6 +91,11 @@ impl<R: Read> Records<R> {
         self.source
     }
 
+    /// The bytes of the record last read, with the line ends around it; of one that is too long, nothing.
+    pub(super) fn consumed(&self) -> &[u8] {
+        &self.buffer[self.start..self.at]
+    }
+
     /// The first bytes (at most `CHUNK`), before anything was read.
     pub(super) fn peek(&mut self) -> io::Result<&[u8]> {
         while !self.exhausted && self.filled < self.buffer.len() {

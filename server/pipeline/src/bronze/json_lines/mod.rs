@@ -10,7 +10,7 @@ use self::lines::{Line, Lines};
 use self::object::Object;
 use super::content::{Content, unreadable};
 use super::format::Kind;
-use super::reading::{Reading, rescued_name};
+use super::reading::{LONGEST_RAW, Reading, rescued_name};
 use super::{Fault, SourceSpec};
 
 /// As many keys that the source does not know as are remembered of one file.
@@ -61,6 +61,31 @@ pub(super) fn read<'a>(
         reading.check_columns(&present, "the keys of its lines are", "")?;
     }
     Ok(lines.into_source())
+}
+
+/// The line (from 1) of record `number` (from 1: blank lines are none), and its text.
+pub(super) fn line(content: Content<'_>, number: u64) -> Result<Option<(u64, String)>, Fault> {
+    let mut lines = Lines::new(content);
+    let start = lines.peek().map_err(|error| unreadable(&error))?;
+    let mark = start.starts_with(b"\xef\xbb\xbf");
+    lines.skip(if mark { 3 } else { 0 });
+    let (mut at, mut records) = (0, 0);
+    while let Some(line) = lines.read().map_err(|error| unreadable(&error))? {
+        let text = match line {
+            Line::TooLong { start, .. } => start,
+            Line::Whole(line) => &line[..line.len().min(LONGEST_RAW)],
+        };
+        at += 1;
+        if text.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        records += 1;
+        if records == number {
+            let text = String::from_utf8_lossy(text.trim_ascii_end()).into_owned();
+            return Ok(Some((at, text)));
+        }
+    }
+    Ok(None)
 }
 
 /// Which keys the lines of a file have.

@@ -324,12 +324,9 @@ fn a_full_disk_is_told_and_leaves_nothing_half_written() {
     world.put("things/dt=2026-01-01/a.csv", "id,name\n1,a\n");
     let bronze = world.data().join("bronze");
     fs::create_dir_all(bronze.join("things")).unwrap();
-    let file = landing::list(&world.landing(), &world.sources)
-        .unwrap()
-        .files
-        .remove(0);
+    let file = world.opened().list(&world.sources).unwrap().files.remove(0);
     let job = Job {
-        file_id: take_in::hash(&file.path).unwrap(),
+        file_id: hash(&world.opened(), &file.landing_path).unwrap(),
         file,
         ingest_seq: 1,
     };
@@ -344,6 +341,7 @@ fn a_full_disk_is_told_and_leaves_nothing_half_written() {
         ingested_at: 0,
     };
     let fault = take_in(
+        &world.opened(),
         &job,
         &world.sources[0],
         &bronze,
@@ -370,10 +368,7 @@ fn a_file_that_changes_between_its_hash_and_its_reading_is_set_aside() {
     let world = World::new();
     world.put("things/dt=2026-01-01/a.csv", "id,name\n1,a\n");
     fs::create_dir_all(world.data().join("bronze/things")).unwrap();
-    let file = landing::list(&world.landing(), &world.sources)
-        .unwrap()
-        .files
-        .remove(0);
+    let file = world.opened().list(&world.sources).unwrap().files.remove(0);
     let job = Job {
         file_id: "00".into(),
         file,
@@ -385,6 +380,7 @@ fn a_file_that_changes_between_its_hash_and_its_reading_is_set_aside() {
         ingested_at: 0,
     };
     let fault = take_in(
+        &world.opened(),
         &job,
         &world.sources[0],
         &world.data().join("bronze"),

@@ -1,7 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod faults;
+mod following;
 mod formats;
+mod remembering;
 mod taking_in;
 
 use std::io::Write;
@@ -19,6 +21,8 @@ use tempfile::TempDir;
 use std::fs::{self, File};
 use std::io;
 
+use super::jobs::{Job, hash};
+use super::parquet_file::days_since_epoch;
 use super::store::entries;
 use super::*;
 
@@ -58,7 +62,7 @@ impl World {
 
     fn ingest(&self) -> Result<Landed, PipelineError> {
         ingest(
-            &self.landing(),
+            &self.landing().into(),
             &self.data(),
             &self.sources,
             2,
@@ -75,6 +79,11 @@ impl World {
         assert_eq!(landed.files.len(), 1, "the good file is taken in");
         assert_eq!(landed.set_aside.len(), 1);
         landed.set_aside[0].to_string()
+    }
+
+    /// Landing, opened.
+    fn opened(&self) -> Landing {
+        Landing::open(&self.landing().into()).unwrap()
     }
 
     fn refusal(&self) -> String {

@@ -19,7 +19,7 @@ fn a_file_is_taken_in_once_and_a_second_run_changes_nothing_on_disk() {
     assert_eq!(file.dt, Date::constant(2026, 1, 2));
     assert_eq!(
         file.file_id,
-        take_in::hash(&world.landing().join(&file.landing_path)).unwrap()
+        hash(&world.opened(), &file.landing_path).unwrap()
     );
     assert_eq!(
         file.path,
@@ -163,6 +163,7 @@ fn loads_are_counted_and_neither_they_nor_their_time_go_back() {
         landing_path: "things/dt=2026-01-01/d.csv".into(),
         dt: Date::constant(2026, 1, 1),
         ingest_seq: 9,
+        bytes: 1,
     };
     let path = world.data().join("bronze/things/dd.parquet");
     let columns = world.sources[0].column_names();
@@ -314,7 +315,7 @@ fn progress_ends_at_the_total_on_a_first_and_on_a_second_run() {
     for _ in 0..2 {
         let seen = Mutex::new(Vec::new());
         ingest(
-            &world.landing(),
+            &world.landing().into(),
             &world.data(),
             &world.sources,
             2,

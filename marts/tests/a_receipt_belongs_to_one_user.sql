@@ -1,4 +1,4 @@
-{{ config(severity='warn') }}
+{{ config(severity='warn', tags=['daily']) }}
 select receipt_id, count(distinct user_id) as users
 from {{ ref('fct_purchase') }}
 where receipt_id is not null

@@ -1,3 +1,4 @@
+{{ config(tags=['daily']) }}
 -- bronze = live + deleted + superseded + duplicate + dropped + quarantined, source by source.
 with accounts as (
     select source, cast(sum(row_count) as bigint) as accounted

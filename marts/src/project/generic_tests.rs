@@ -20,10 +20,11 @@ pub(super) struct GenericTest {
     parameters: Vec<(String, bool)>,
 }
 
+/// Files and their texts.
+type Texts = Vec<(PathBuf, String)>;
+
 /// The generic tests of these files, and each file as the macros that render them.
-pub(super) fn read(
-    files: Vec<(PathBuf, String)>,
-) -> Result<(BTreeMap<String, GenericTest>, Vec<(PathBuf, String)>), ProjectError> {
+pub(super) fn read(files: Texts) -> Result<(BTreeMap<String, GenericTest>, Texts), ProjectError> {
     let mut tests = BTreeMap::new();
     let mut macros = Vec::new();
     for (file, text) in files {

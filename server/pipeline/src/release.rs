@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -83,21 +84,22 @@ pub(crate) fn make(
     let Built { tables, observed } = summarise(builder.as_mut(), &site, &mut models, verify)?;
     let (touched, shrunk) = (site.touched(&models), models.shrunk());
     report.models = models.reports;
-    for test in tests {
-        let sql = project.failing_rows(test, &site.names, None)?;
-        site.sources.make_for(builder.as_mut(), &sql)?;
-    }
+    let names = Arc::clone(&site.names);
     let sources = freshness::measure(project, making.files, making.variables.business_date);
     let checking = Checking {
         project: making.checks,
         schemas: making.schemas,
-        names: &site.names,
+        names: &names,
         files: making.files,
         sources: &sources,
         touched: &touched,
         shrunk: &shrunk,
         held_in_full: &history::held_in_full(data, now - FULL_CHECK_EVERY),
     };
+    for test in tests.iter().filter(|test| !checking.can_wait(test)) {
+        let sql = project.failing_rows(test, &names, None)?;
+        site.sources.make_for(builder.as_mut(), &sql)?;
+    }
     let tell = |done, total| progress(Step::Contracts, done, total);
     let mut checked = contracts::check(builder.as_mut(), &checking, &tell)?;
     let row_accounts = accounts::read(builder.as_mut(), project, &site.names, record.run_id())?;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
-use marts::Statement;
 use marts::project::{Model, ProjectError, did_you_mean};
 use serde_json::json;
 use warehouse::{Builder, RelationColumn};
@@ -106,7 +105,8 @@ pub(super) fn check_named(
         .filter_map(|test| test.parent().map(|(to, _)| to));
     for relation in described.chain(tested).chain(looked_up) {
         if !columns.contains_key(relation) {
-            let found = columns_of(builder, checking.sql_name(relation))?;
+            let columns_of = builder.columns(&checking.table(relation))?;
+            let found = columns_of.into_iter().map(|column| column.name).collect();
             columns.insert(relation, found);
         }
     }
@@ -143,20 +143,6 @@ pub(super) fn check_named(
         }
     }
     Ok(())
-}
-
-/// An empty relation answers without a batch, and so without a schema: the outer join always gives one row.
-fn columns_of(builder: &mut dyn Builder, relation: &str) -> Result<Vec<String>, PipelineError> {
-    let sql = format!(
-        "select r.* from (select 1 as one) as o left join (select * from {relation} limit 1) as r on o.one = 1"
-    );
-    let batches = builder.fetch(&Statement::new(sql))?;
-    let schema = batches.first().map(arrow::array::RecordBatch::schema);
-    Ok(schema
-        .iter()
-        .flat_map(|schema| schema.fields())
-        .map(|field| field.name().clone())
-        .collect())
 }
 
 #[cfg(test)]

@@ -21,12 +21,12 @@ pub(super) fn check(
     let mut results = Vec::with_capacity(tests.len());
     for (at, test) in tests.iter().enumerate() {
         done(at as u64, tests.len() as u64);
-        let definition = short_hash(&test.definition());
-        let held = checking.held_in_full.contains(&definition);
-        let touched = checking.touched.get(&test.on).filter(|_| held);
-        if test.daily && held && !checking.touched.is_empty() {
+        if checking.can_wait(test) {
             continue;
         }
+        let definition = definition(test);
+        let held = checking.held_in_full.contains(&definition);
+        let touched = checking.touched.get(&test.on).filter(|_| held);
         let parent_lost_rows = test
             .parent()
             .is_some_and(|(parent, _)| checking.shrunk.contains(parent));
@@ -115,8 +115,9 @@ fn run(
     })
 }
 
-fn short_hash(text: &str) -> String {
-    let mut hash = hex::encode(Sha256::digest(text.as_bytes()));
+/// By which the same test is known again in the records, whatever it is called.
+pub(super) fn definition(test: &DataTest) -> String {
+    let mut hash = hex::encode(Sha256::digest(test.definition().as_bytes()));
     hash.truncate(16);
     hash
 }

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use marts::project::{Names, Project};
+use marts::project::{DataTest, Names, Project};
 use warehouse::{Builder, Relation, Schema};
 
 use crate::PipelineError;
@@ -128,6 +128,21 @@ impl Checking<'_> {
             schema: *self.schemas.get(model)?,
             name: model.to_owned(),
         })
+    }
+
+    /// A model or a seed; seeds are kept with silver.
+    fn table(&self, name: &str) -> Relation {
+        self.relation(name).unwrap_or_else(|| Relation {
+            schema: Schema::Silver,
+            name: name.to_owned(),
+        })
+    }
+
+    /// Whether a look at this test can wait: it is a daily one, has had its look, and this run carries tables on.
+    pub fn can_wait(&self, test: &DataTest) -> bool {
+        test.daily
+            && !self.touched.is_empty()
+            && self.held_in_full.contains(&data_tests::definition(test))
     }
 
     fn sql_name<'b>(&'b self, relation: &'b str) -> &'b str {

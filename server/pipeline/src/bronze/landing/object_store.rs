@@ -154,22 +154,27 @@ impl Store {
     }
 
     fn no_answer(&self, error: &Error) -> PipelineError {
-        let why = match error {
-            Error::NotFound { .. } => {
-                "does not exist: mend the bucket's name, or make the bucket".to_owned()
-            }
-            Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => format!(
+        // Listing tells a refusal only in its words.
+        let words = error.to_string();
+        let says = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+        let is_missing = matches!(error, Error::NotFound { .. }) || says(&["NoSuchBucket"]);
+        let is_refused = matches!(
+            error,
+            Error::PermissionDenied { .. } | Error::Unauthenticated { .. }
+        ) || says(&["403 Forbidden", "401 Unauthorized"]);
+        let why = if is_missing {
+            "does not exist: mend the bucket's name, or make the bucket".to_owned()
+        } else if is_refused {
+            format!(
                 "may not be read ({}): give credentials with the right to list and read it in the environment, as the store's own \
                  tools have them",
-                first_line(error)
-            ),
-            error if error.to_string().contains("NoSuchBucket") => {
-                "does not exist: mend the bucket's name, or make the bucket".to_owned()
-            }
-            error => format!(
+                cause(error)
+            )
+        } else {
+            format!(
                 "cannot be reached ({}): check its name, its endpoint and the network",
-                first_line(error)
-            ),
+                cause(error)
+            )
         };
         PipelineError::Landing(format!(
             "the landing place {} {why}, then run again; nothing was published",
@@ -178,18 +183,20 @@ impl Store {
     }
 }
 
-/// The innermost cause: the outer ones repeat it, with the request.
-fn first_line(error: &Error) -> String {
+/// What the store says, or else the innermost cause: the outer ones repeat it, with the request.
+fn cause(error: &Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    cause
-        .to_string()
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+    let words = cause.to_string();
+    let message = words
+        .split_once("<Message>")
+        .and_then(|(_, rest)| rest.split_once("</Message>"));
+    match message {
+        Some((message, _)) => message.to_owned(),
+        None => words.lines().next().unwrap_or_default().to_owned(),
+    }
 }
 
 fn version(object: &ObjectMeta) -> Version {
@@ -216,7 +223,7 @@ impl Read for ObjectRead<'_> {
             match self.runtime.block_on(self.stream.next()) {
                 Some(chunk) => {
                     self.chunk = chunk.map_err(|error| {
-                        io::Error::new(io::ErrorKind::ConnectionAborted, first_line(&error))
+                        io::Error::new(io::ErrorKind::ConnectionAborted, cause(&error))
                     })?;
                 }
                 None => return Ok(0),

@@ -151,7 +151,7 @@ fn a_compressed_file_that_ends_too_early_or_is_damaged_leaves_nothing_in_bronze(
     let text: String = (0..20_000)
         .map(|id| format!("{id},name {}\n", id * 7919 % 104_729))
         .collect();
-    let whole = gzip(&format!("id,name\n{text}"));
+    let whole = gzip(format!("id,name\n{text}"));
     let world = World::new();
     let path = "things/dt=2026-01-01/bad.csv.gz";
     assert_eq!(

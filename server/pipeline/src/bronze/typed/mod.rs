@@ -99,7 +99,7 @@ fn rows(file: File, reading: &mut Reading<'_>) -> Result<(), Fault> {
         let texts: Vec<Texts> = batch
             .columns()
             .iter()
-            .map(|array| Texts::of(array))
+            .map(Texts::of)
             .collect::<Result<_, _>>()
             .map_err(|error| aside(format!("it cannot be read ({error})")))?;
         for row in 0..batch.num_rows() {

@@ -360,3 +360,38 @@ fn a_full_disk_keeps_the_release_and_says_so() {
         .unwrap();
     assert_said(&output, 1, &["full"]);
 }
+
+/// A file system that may not be written, in place of missing rights, which a test run by root would not feel.
+#[test]
+fn folders_that_may_not_be_written_keep_the_release_and_are_named() {
+    let world = World::published();
+    world.land(
+        "more.csv",
+        format!("{HEADER}{}", line(&world, "x-1", "1.00")).as_bytes(),
+    );
+    let output = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-eu", "-c"])
+        .arg(
+            r#"mkdir "$1/small" && mount -t tmpfs -o size=256m tmpfs "$1/small"
+            cp -R "$1/data" "$1/small/data"
+            before=$(cat "$1/small/data/current")
+            for part in bronze releases state.duckdb; do
+                mount --bind "$1/small/data/$part" "$1/small/data/$part"
+                mount -o remount,bind,ro "$1/small/data/$part"
+                code=0; "$2" pipeline run --landing "$1/landing" --data "$1/small/data" --project "$3" || code=$?
+                [ "$code" = 1 ] || { echo "$part: ended with $code"; exit 90; }
+                umount "$1/small/data/$part"
+                [ "$before" = "$(cat "$1/small/data/current")" ] || { echo "$part: the pointer moved"; exit 91; }
+                ls -A "$1/small/data/releases" | grep '^\.' && { echo "$part: leftovers"; exit 92; }
+            done
+            "$2" pipeline run --landing "$1/landing" --data "$1/small/data" --project "$3" >/dev/null || exit 93
+            [ "$before" != "$(cat "$1/small/data/current")" ] || exit 94"#,
+        )
+        .arg("sh")
+        .arg(world.folder.path())
+        .arg(variable("CARTON_CAPS_PROGRAM").unwrap())
+        .arg(checkout().join("marts"))
+        .output()
+        .unwrap();
+    assert_said(&output, 0, &["Read-only file system", "carton-caps: "]);
+}

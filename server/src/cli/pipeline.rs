@@ -39,7 +39,7 @@ pub fn run(args: &PipelineArgs) -> anyhow::Result<Done> {
         println!("{}", serde_json::to_string_pretty(&report)?);
         return Ok(done_with(&report.set_aside));
     }
-    tell(&outcome);
+    tell(&outcome, &report);
     if let Outcome::Published { .. } = outcome {
         tell_models(&report);
     }
@@ -98,7 +98,7 @@ fn named(step: Step) -> (&'static str, &'static str) {
     }
 }
 
-fn tell(outcome: &Outcome) {
+fn tell(outcome: &Outcome, report: &Report) {
     match outcome {
         Outcome::NothingNew { release, .. } => {
             println!("Nothing has landed since release {release}; it stays the current one.");
@@ -115,8 +115,15 @@ fn tell(outcome: &Outcome) {
             contracts,
             ..
         } => {
+            let warned = report.contracts.warned;
+            let hold = (*contracts as u64).saturating_sub(warned);
+            let and_warned = match warned {
+                0 => String::new(),
+                1 => ", 1 warns".to_owned(),
+                more => format!(", {more} warn"),
+            };
             println!(
-                "Published release {release}: {} rows taken in from {} files, {contracts} contracts hold.",
+                "Published release {release}: {} rows taken in from {} files, {hold} contracts hold{and_warned}.",
                 HumanCount(ingested.rows),
                 HumanCount(ingested.files)
             );

@@ -41,7 +41,7 @@ test("a run is looked at without leaving the page, and back undoes it", async ({
   await expect(detail).toContainText("It took in no new file.");
   await page.locator("#panel-runs .run-row a").last().click();
   await expect(page).toHaveURL(/run=/);
-  await expect(detail.locator("tbody tr").first()).toContainText("products");
+  await expect(detail.locator("tbody tr").first()).toContainText("events");
   await detail.locator("details.twin summary").click();
   await expect(detail.locator("details.twin tbody tr").first()).toContainText(/dt=\d{4}-\d\d-\d\d/);
   await page.goBack();

@@ -99,6 +99,8 @@ pub struct ModelReport {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct ContractCounts {
     pub passed: u64,
+    /// Of which rows were left out or held back.
+    pub set_rows_aside: u64,
     pub warned: u64,
     pub failed: u64,
 }

@@ -115,15 +115,24 @@ fn tell(outcome: &Outcome, report: &Report) {
             contracts,
             ..
         } => {
-            let warned = report.contracts.warned;
-            let hold = (*contracts as u64).saturating_sub(warned);
-            let and_warned = match warned {
+            let found = report.contracts;
+            // A release that had been built and checked before is not checked again.
+            let hold = match found.passed {
+                0 => *contracts as u64,
+                passed => passed,
+            };
+            let aside = match found.set_rows_aside {
+                0 => String::new(),
+                1 => ", 1 sets rows aside".to_owned(),
+                more => format!(", {more} set rows aside"),
+            };
+            let warned = match found.warned {
                 0 => String::new(),
                 1 => ", 1 warns".to_owned(),
                 more => format!(", {more} warn"),
             };
             println!(
-                "Published release {release}: {} rows taken in from {} files, {hold} contracts hold{and_warned}.",
+                "Published release {release}: {} rows taken in from {} files, {hold} contracts hold{aside}{warned}.",
                 HumanCount(ingested.rows),
                 HumanCount(ingested.files)
             );

@@ -7,6 +7,7 @@
         where
             product_id in (select product_id from {{ ref('touched_products') }})
             and product_id not in (select product_id from {{ ref('stg_products') }})
+            and product_id not in (select product_id from {{ ref('product_history') }})
             and product_id not in (
                 select product_id
                 from {{ ref('stg_purchases') }}
@@ -15,18 +16,21 @@
     {% endif %}"
 ) }}
 -- depends_on: {{ ref('touched_products') }}
--- Products that were sold but are in no catalogue are inferred; the real row replaces them when it lands.
-with sold as (
-    select distinct product_id
-    from {{ ref('stg_purchases') }}
+-- Products that were sold, or had terms, but have no row that counts are inferred; the real row replaces them when it
+-- lands.
+with named as (
+    select product_id from {{ ref('product_history') }}
+    union
+    select product_id from {{ ref('stg_purchases') }} where product_id is not null
+),
+
+nameless as (
+    select product_id
+    from named
     where
-        product_id is not null
+        product_id not in (select product_id from {{ ref('stg_products') }})
         {% if is_incremental() %}
-        and product_id in (
-            select product_id
-            from {{ ref('touched_products') }}
-            where product_id not in (select product_id from {{ ref('stg_products') }})
-        )
+        and product_id in (select product_id from {{ ref('touched_products') }})
         {% endif %}
 )
 
@@ -61,6 +65,4 @@ select
     cast(null as string) as funding_source,
     true as is_inferred,
     false as is_deleted
-from sold as s
-left join {{ ref('stg_products') }} as p on s.product_id = p.product_id
-where p.product_id is null
+from nameless as s

@@ -26,7 +26,7 @@ select
     u.signed_up_on,
     u.state,
     u.channel,
-    u.school_id,
+    h.school_id,
     u.inviter_user_id,
     t.generation,
     t.root_user_id,
@@ -41,6 +41,8 @@ select
 from {{ ref('stg_users') }} as u
 left join {{ ref('user_trees') }} as t on u.user_id = t.user_id
 left join firsts as f on u.user_id = f.user_id
+left join {{ ref('user_school_history') }} as h
+    on u.user_id = h.user_id and h.to_at = timestamp '9999-12-31 00:00:00'
 {% if is_incremental() %}
 where u.user_id in (select user_id from {{ ref('touched_users') }})
 {% endif %}

@@ -107,7 +107,7 @@ judged as (
             when l.reason is not null then l.reason
             when c._fault is not null then c._fault
             when
-                c.event_type not in (
+                coalesce(c.event_type, '') not in (
                     'app_opened', 'receipt_scanned', 'receipt_rejected', 'invite_clicked', 'signed_up', 'school_changed',
                     'cash_out_requested', 'cash_out_cancelled', 'cash_out_paid', 'cash_out_returned',
                     'settlement_created', 'hold_placed', 'hold_released', 'reward_clawed_back', 'reward_adjusted'

@@ -65,12 +65,13 @@ sizes as (
 
 select
     u.user_id,
-    cast(p.generation as int) as generation,
-    p.root_user_id,
-    cast(s.tree_size as bigint) as tree_size,
+    -- In a circle of more than 99, which nobody climbed around, each is a root.
+    cast(coalesce(p.generation, 0) as int) as generation,
+    coalesce(p.root_user_id, u.user_id) as root_user_id,
+    cast(coalesce(s.tree_size, 1) as bigint) as tree_size,
     u.has_unknown_inviter,
     u.is_self_referral,
-    c.user_id is not null as is_in_cycle,
+    c.user_id is not null or p.user_id is null as is_in_cycle,
     {{ var('state_seq') }} as _changed_seq
 from users as u
 left join placed as p on u.user_id = p.user_id

@@ -85,11 +85,11 @@ pub(crate) enum Change {
 }
 
 impl Models {
-    /// Models that have fewer rows now: what others refer to may be gone.
+    /// Models that lost rows, if only to others in their place: what others refer to may be gone.
     pub fn shrunk(&self) -> BTreeSet<String> {
         let models = self.changes.iter().filter(|(_, change)| match change {
             Change::Nothing => false,
-            Change::Rows { merged, .. } => merged.deleted > merged.inserted,
+            Change::Rows { merged, .. } => merged.deleted > 0,
             Change::Whole => true,
         });
         models.map(|(model, _)| model.clone()).collect()

@@ -4,7 +4,11 @@ use marts::{Failure, FailureKind};
 
 /// Whether DuckDB stopped because it was interrupted, not because of the statement.
 pub(super) fn is_interrupt(error: &duckdb::Error) -> bool {
-    error.to_string().starts_with("INTERRUPT Error")
+    // Between two steps DuckDB speaks of a closed result first, and tells why in a line of its own.
+    error.to_string().lines().any(|line| {
+        line.trim_start_matches("Error: ")
+            .starts_with("INTERRUPT Error")
+    })
 }
 
 /// A reader's error: the message says nothing about tables or files, the detail holds DuckDB's words.

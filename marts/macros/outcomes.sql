@@ -36,6 +36,35 @@ case
         end as _rescued
 {%- endmacro %}
 
+{#- CTE `candidates`: the rows that landed and, in an increment, those whose outcome they may change. With `user`, the
+    column that names one, rows are judged by that user as well. -#}
+{% macro candidates(key, columns, user='') -%}
+candidates as (
+    select {{ listed(columns) }} from landed
+    {% if is_incremental() %}
+    -- All rows of the keys that landed again are judged anew.
+    union all
+    select {{ listed(columns) }}
+    from {{ this }}
+    where {{ key }} in (select {{ key }} from landed where {{ key }} is not null)
+    {% if user != '' %}
+    -- And so are rows that wait for a user who changed or came, or rest on one.
+    union all
+    select {{ listed(columns) }}
+    from {{ this }}
+    where
+        (_outcome = 'live' or _reason in ('orphan_user', 'out_of_window'))
+        and {{ user }} in (
+            select user_id
+            from {{ ref('int_users_checked') }}
+            where _changed_seq >= {{ var('state_seq') }} and user_id is not null
+        )
+        and {{ key }} not in (select {{ key }} from landed where {{ key }} is not null)
+    {% endif %}
+    {% endif %}
+)
+{%- endmacro %}
+
 {#- CTEs `copies` and `losers` over `candidates`: of rows that are equal the first stays, of versions of a key the latest
     wins. The windows run over repeated keys only: nearly every key is there once. -#}
 {% macro losers_of(key) -%}
@@ -71,6 +100,51 @@ losers as (
         end as reason
     from copies
 )
+{%- endmacro %}
+
+{#- CTE `judged` over `candidates` and `losers`: each row's reason, by the first of its faults. `at` and `on` are its moment
+    and that moment's day, which may not be after the day the file landed, in the years of a clock that was never set, or
+    over a day before the sign-up of `user`. `orphan` is the condition under which a row waits for its user (`u`). -#}
+{% macro judged(has_op=true, at='', on='', user='', orphan='') -%}
+judged as (
+    select
+        c.*,
+        case
+            when c._fault in ('malformed', 'null_key') then c._fault
+            when l.reason is not null then l.reason
+            {% if has_op %}
+            when c.op = 'D' then 'deleted'
+            {% endif %}
+            when c._fault is not null then c._fault
+            {% if on != '' %}
+            when
+                c.{{ on }} > c._dt
+                or c.{{ on }} < date '1990-01-01'
+                {% if user != '' %}
+                or c.{{ at }} < u.signed_up_at - interval '1' day
+                {% endif %}
+                then 'out_of_window'
+            {% endif %}
+            {% if orphan != '' %}
+            when {{ orphan }} then 'orphan_user'
+            {% endif %}
+        end as _reason
+    from candidates as c
+    left join losers as l on c._ingest_seq = l._ingest_seq and c._row_number = l._row_number
+    {% if user != '' %}
+    left join {{ ref('stg_users') }} as u on c.{{ user }} = u.user_id
+    {% endif %}
+)
+{%- endmacro %}
+
+{#- What a model of judged rows selects. -#}
+{% macro outcomes(columns) -%}
+select
+    {{ listed(columns) }},
+    {{ outcome() }},
+    _reason,
+    {{ var('state_seq') }} as _changed_seq
+from judged
 {%- endmacro %}
 
 {#- The outcome that a reason stands for. -#}

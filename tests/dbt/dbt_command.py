@@ -34,17 +34,20 @@ class Dbt:
             for node in self.nodes()
         }
 
-    def views_of_the_run(self, variables):
-        """Views that show what a run touched: they read these variables, themselves or by a view that they read.
+    def lists_of_the_run(self):
+        """Views and tables that list what has changed since the release, themselves or by a view that they read.
 
         dbt writes all rows that an increment judged, the program those that came out otherwise; so these differ.
         """
-        reads = re.compile(rf"var\(\s*['\"]({'|'.join(variables)})['\"]")
-        views = {node["unique_id"]: node for node in self.nodes() if node["config"]["materialized"] == "view"}
+        reads = re.compile(r"var\(\s*['\"](state_seq|release_seq|loaded_seq)['\"]")
+        since_the_release = re.compile(r"var\(\s*['\"]release_seq['\"]")
+        nodes = {node["unique_id"]: node for node in self.nodes()}
+        views = {key: node for key, node in nodes.items() if node["config"]["materialized"] == "view"}
         found = {key for key, node in views.items() if reads.search(node["raw_code"])}
+        found |= {key for key, node in nodes.items() if since_the_release.search(node["raw_code"])}
         while more := {key for key, node in views.items() if key not in found and found & set(node["depends_on"]["nodes"])}:
             found |= more
-        return {views[key]["name"] for key in found}
+        return {nodes[key]["name"] for key in found}
 
     def run(self, command, *options, file=None, variables):
         """Runs dbt to its end, or ends this program with what dbt said. Returns dbt's words."""

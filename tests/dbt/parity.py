@@ -53,7 +53,7 @@ def loads(landing, days):
 def compared(world, file, dbt):
     """What dbt built in `file` last against the program's release and state. Returns (equal, a table in words)."""
     equal, lines = True, []
-    of_the_run = dbt.views_of_the_run(AT_ONCE)
+    of_the_run = dbt.lists_of_the_run()
     with duckdb.connect() as db:
         db.execute("set timezone = 'UTC'")
         db.execute(f"attach {bronze.literal(file)} as {bronze.identifier(file.stem)} (read_only)")

@@ -64,6 +64,13 @@ landed as (
                 occurred_at is null
                 or ({{ money('amount_text') }} is null and amount_text is not null)
                 then 'bad_value'
+            when
+                coalesce(event_type, '') not in (
+                    'app_opened', 'receipt_scanned', 'receipt_rejected', 'invite_clicked', 'signed_up', 'school_changed',
+                    'cash_out_requested', 'cash_out_cancelled', 'cash_out_paid', 'cash_out_returned',
+                    'settlement_created', 'hold_placed', 'hold_released', 'reward_clawed_back', 'reward_adjusted'
+                )
+                then 'unknown_type'
         end as _fault,
         _row_hash,
         _dt,
@@ -74,61 +81,13 @@ landed as (
     from typed
 ),
 
-candidates as (
-    select {{ listed(columns) }} from landed
-    {% if is_incremental() %}
-    -- All rows of the keys that landed again are judged anew.
-    union all
-    select {{ listed(columns) }}
-    from {{ this }}
-    where event_id in (select event_id from landed where event_id is not null)
-    -- And so are rows that wait for a user who changed or came, or rest on one.
-    union all
-    select {{ listed(columns) }}
-    from {{ this }}
-    where
-        (_outcome = 'live' or _reason in ('orphan_user', 'out_of_window'))
-        and user_id in (
-            select user_id
-            from {{ ref('int_users_checked') }}
-            where _changed_seq >= {{ var('state_seq') }} and user_id is not null
-        )
-        and event_id not in (select event_id from landed where event_id is not null)
-    {% endif %}
-),
+{{ candidates('event_id', columns, 'user_id') }},
 
 {{ losers_of('event_id') }},
 
-judged as (
-    select
-        c.*,
-        case
-            when c._fault in ('malformed', 'null_key') then c._fault
-            when l.reason is not null then l.reason
-            when c._fault is not null then c._fault
-            when
-                coalesce(c.event_type, '') not in (
-                    'app_opened', 'receipt_scanned', 'receipt_rejected', 'invite_clicked', 'signed_up', 'school_changed',
-                    'cash_out_requested', 'cash_out_cancelled', 'cash_out_paid', 'cash_out_returned',
-                    'settlement_created', 'hold_placed', 'hold_released', 'reward_clawed_back', 'reward_adjusted'
-                )
-                then 'unknown_type'
-            -- Later than it landed, or from a clock that was never set, or before there was such a user.
-            when
-                c.occurred_on > c._dt
-                or c.occurred_on < date '1990-01-01'
-                or c.occurred_at < u.signed_up_at - interval '1' day
-                then 'out_of_window'
-            when c.user_id is not null and u.user_id is null then 'orphan_user'
-        end as _reason
-    from candidates as c
-    left join losers as l on c._ingest_seq = l._ingest_seq and c._row_number = l._row_number
-    left join {{ ref('stg_users') }} as u on c.user_id = u.user_id
-)
+{{ judged(
+    has_op=false, at='occurred_at', on='occurred_on', user='user_id',
+    orphan='c.user_id is not null and u.user_id is null'
+) }}
 
-select
-    {{ listed(columns) }},
-    {{ outcome() }},
-    _reason,
-    {{ var('state_seq') }} as _changed_seq
-from judged
+{{ outcomes(columns) }}

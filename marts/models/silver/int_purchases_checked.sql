@@ -68,55 +68,10 @@ landed as (
     from typed
 ),
 
-candidates as (
-    select {{ listed(columns) }} from landed
-    {% if is_incremental() %}
-    -- All rows of the keys that landed again are judged anew.
-    union all
-    select {{ listed(columns) }}
-    from {{ this }}
-    where purchase_id in (select purchase_id from landed where purchase_id is not null)
-    -- And so are rows that wait for a user who changed or came, or rest on one.
-    union all
-    select {{ listed(columns) }}
-    from {{ this }}
-    where
-        (_outcome = 'live' or _reason in ('orphan_user', 'out_of_window'))
-        and user_id in (
-            select user_id
-            from {{ ref('int_users_checked') }}
-            where _changed_seq >= {{ var('state_seq') }} and user_id is not null
-        )
-        and purchase_id not in (select purchase_id from landed where purchase_id is not null)
-    {% endif %}
-),
+{{ candidates('purchase_id', columns, 'user_id') }},
 
 {{ losers_of('purchase_id') }},
 
-judged as (
-    select
-        c.*,
-        case
-            when c._fault in ('malformed', 'null_key') then c._fault
-            when l.reason is not null then l.reason
-            when c.op = 'D' then 'deleted'
-            when c._fault is not null then c._fault
-            -- Later than it landed, or from a clock that was never set, or before there was such a user.
-            when
-                c.purchased_on > c._dt
-                or c.purchased_on < date '1990-01-01'
-                or c.purchased_at < u.signed_up_at - interval '1' day
-                then 'out_of_window'
-            when u.user_id is null then 'orphan_user'
-        end as _reason
-    from candidates as c
-    left join losers as l on c._ingest_seq = l._ingest_seq and c._row_number = l._row_number
-    left join {{ ref('stg_users') }} as u on c.user_id = u.user_id
-)
+{{ judged(at='purchased_at', on='purchased_on', user='user_id', orphan='u.user_id is null') }}
 
-select
-    {{ listed(columns) }},
-    {{ outcome() }},
-    _reason,
-    {{ var('state_seq') }} as _changed_seq
-from judged
+{{ outcomes(columns) }}

@@ -57,35 +57,10 @@ landed as (
     from typed
 ),
 
-candidates as (
-    select {{ listed(columns) }} from landed
-    {% if is_incremental() %}
-    -- All rows of the keys that landed again are judged anew.
-    union all
-    select {{ listed(columns) }}
-    from {{ this }}
-    where school_id in (select school_id from landed where school_id is not null)
-    {% endif %}
-),
+{{ candidates('school_id', columns) }},
 
 {{ losers_of('school_id') }},
 
-judged as (
-    select
-        c.*,
-        case
-            when c._fault in ('malformed', 'null_key') then c._fault
-            when l.reason is not null then l.reason
-            when c.op = 'D' then 'deleted'
-            when c._fault is not null then c._fault
-        end as _reason
-    from candidates as c
-    left join losers as l on c._ingest_seq = l._ingest_seq and c._row_number = l._row_number
-)
+{{ judged() }}
 
-select
-    {{ listed(columns) }},
-    {{ outcome() }},
-    _reason,
-    {{ var('state_seq') }} as _changed_seq
-from judged
+{{ outcomes(columns) }}

@@ -58,40 +58,10 @@ landed as (
     from typed
 ),
 
-candidates as (
-    select {{ listed(columns) }} from landed
-    {% if is_incremental() %}
-    -- All rows of the keys that landed again are judged anew.
-    union all
-    select {{ listed(columns) }}
-    from {{ this }}
-    where user_id in (select user_id from landed where user_id is not null)
-    {% endif %}
-),
+{{ candidates('user_id', columns) }},
 
 {{ losers_of('user_id') }},
 
-judged as (
-    select
-        c.*,
-        case
-            when c._fault in ('malformed', 'null_key') then c._fault
-            when l.reason is not null then l.reason
-            when c.op = 'D' then 'deleted'
-            when c._fault is not null then c._fault
-            -- Later than it landed, or from a clock that was never set.
-            when
-                c.signed_up_on > c._dt
-                or c.signed_up_on < date '1990-01-01'
-                then 'out_of_window'
-        end as _reason
-    from candidates as c
-    left join losers as l on c._ingest_seq = l._ingest_seq and c._row_number = l._row_number
-)
+{{ judged(at='signed_up_at', on='signed_up_on') }}
 
-select
-    {{ listed(columns) }},
-    {{ outcome() }},
-    _reason,
-    {{ var('state_seq') }} as _changed_seq
-from judged
+{{ outcomes(columns) }}

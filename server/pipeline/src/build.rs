@@ -8,7 +8,7 @@ use marts::{Failure, FailureKind};
 use warehouse::{Builder, Merged, Relation, Schema};
 
 use crate::bronze::BronzeFile;
-use crate::plan::{Plan, Silver};
+use crate::plan::{Plan, Silver, follows_the_release};
 use crate::report::{Action, ModelReport};
 use crate::sources::{Part, Sources};
 use crate::variables::Variables;
@@ -249,7 +249,11 @@ impl<'a> Site<'a> {
                     let hooked = builder.run_hook(&relation, &hook).map_err(named)?;
                     report.rows_deleted += hooked.deleted;
                 }
-                Change::Whole
+                if rows == 0 && follows_the_release(model) {
+                    Change::Nothing
+                } else {
+                    Change::Whole
+                }
             }
             Action::Delta => {
                 let carried_on = model.materialized == Materialized::Incremental;

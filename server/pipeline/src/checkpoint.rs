@@ -15,6 +15,10 @@ use crate::PipelineError;
 pub(crate) struct Checkpoint {
     /// The number of the batch.
     pub state_seq: i64,
+    /// The number of the last batch of an ordinary run, which brings in all of bronze; selections that came after it
+    /// leave it.
+    #[serde(default)]
+    pub ordinary_seq: i64,
     /// The last load of bronze that is in silver.
     pub load_seq: i64,
     /// The last load that the batch before it had read; 0 for a batch that built silver in full.

@@ -100,6 +100,10 @@ impl Plan {
         let (state_seq, epoch) = next;
         let checkpoint = Checkpoint {
             state_seq,
+            ordinary_seq: match (silver, before) {
+                (Silver::AsItIs, Some(before)) => before.ordinary_seq,
+                _ => state_seq,
+            },
             load_seq,
             loaded_seq: match (silver, before) {
                 (Silver::AsItIs, Some(before)) => before.loaded_seq,
@@ -222,9 +226,11 @@ impl Plan {
         }
     }
 
-    /// The `state_seq` up to which the base's tables have taken in silver; 0 where gold is built anew.
+    /// The `state_seq` up to which the base's tables have taken in silver. Where gold is built anew nothing is asked for
+    /// since then, so it is the batch itself, and what lists changed keys stays empty.
     pub fn release_seq(&self) -> i64 {
-        self.base.as_ref().map_or(0, |base| base.build.state_seq)
+        let base = self.base.as_ref();
+        base.map_or(self.checkpoint.state_seq, |base| base.build.state_seq)
     }
 
     /// What becomes of a model, when those in `changed` have other rows than before.
@@ -245,8 +251,8 @@ impl Plan {
             Schema::Silver => self.silver == Silver::Full,
             Schema::Gold => self.base.is_none(),
         };
-        // Views may hold variables of the run.
-        if in_full || anew == Action::View {
+        // Views may hold variables of the run, and what follows the release is another list in each.
+        if in_full || anew == Action::View || follows_the_release(model) {
             anew
         } else if self.is_stale(model, schema, changed) {
             Action::Delta
@@ -279,6 +285,11 @@ impl Plan {
                 .any(|(_, table)| self.new_sources.contains(table))
             || (date && model.vars.contains("business_date"))
     }
+}
+
+/// Whether a model lists what has changed since the release, which may even have gone back to an earlier one.
+pub(crate) fn follows_the_release(model: &Model) -> bool {
+    model.vars.contains("release_seq")
 }
 
 /// Neither code is that of all tables, so whatever compares it builds in full.

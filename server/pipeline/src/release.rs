@@ -20,7 +20,7 @@ use crate::plan::{Plan, Silver};
 use crate::publish::{self, Building};
 use crate::quarantine::held_back;
 use crate::record::Record;
-use crate::report::{ContractCounts, Report};
+use crate::report::{ContractCounts, Mode, Report};
 use crate::summary::{Built, summarise};
 use crate::variables::Variables;
 use crate::{ContractResult, PipelineError, Step, accounts, freshness};
@@ -86,6 +86,12 @@ pub(crate) fn make(
     report.models = models.reports;
     let names = Arc::clone(&site.names);
     let sources = freshness::measure(project, making.files, making.variables.business_date);
+    // What was selected was made anew whole.
+    let held_in_full = if plan.mode() == Mode::Selected {
+        Default::default()
+    } else {
+        history::held_in_full(data, now - FULL_CHECK_EVERY)
+    };
     let checking = Checking {
         project: making.checks,
         schemas: making.schemas,
@@ -94,7 +100,7 @@ pub(crate) fn make(
         sources: &sources,
         touched: &touched,
         shrunk: &shrunk,
-        held_in_full: &history::held_in_full(data, now - FULL_CHECK_EVERY),
+        held_in_full: &held_in_full,
     };
     for test in tests.iter().filter(|test| !checking.can_wait(test)) {
         let sql = project.failing_rows(test, &names, None)?;

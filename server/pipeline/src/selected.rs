@@ -75,6 +75,13 @@ fn ground(options: &Options) -> Result<(Checkpoint, Manifest), PipelineError> {
     let current = publish::current(&options.data);
     let current = publish::current_whole(&options.data, current.as_deref());
     match (found.checkpoint(), current) {
+        (Some(before), Some(base)) if base.build.state_seq < before.ordinary_seq => {
+            Err(PipelineError::Project(format!(
+                "silver has taken in rows that the current release {} does not hold, so models made from it would not \
+                 fit the others; nothing was published: run without --select first",
+                base.release_id
+            )))
+        }
         (Some(before), Some(base)) => Ok((before.clone(), base)),
         _ => Err(PipelineError::Project(
             "--select builds parts of what an ordinary run has built, and here is no whole state and release of one; \

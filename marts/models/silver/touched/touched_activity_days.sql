@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='table') }}
 -- Days of users on which an event came or went.
 select distinct user_id, occurred_on as active_on
 from {{ ref('int_events_checked') }}

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='table') }}
 -- Products that changed, or were named by purchases that did.
 select product_id
 from {{ ref('int_products_checked') }}

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='table') }}
 -- Purchases whose row in gold may differ from the release's: they changed, or what they are described by did.
 select purchase_id
 from {{ ref('int_purchases_checked') }}

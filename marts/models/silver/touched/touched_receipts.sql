@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='table') }}
 -- Receipts, old and new, of touched purchases, and those that an event tells of.
 select receipt_id
 from {{ ref('int_purchases_checked') }}

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='table') }}
 -- Invites that changed, were clicked or accepted, or whose invitee is touched or inviter changed.
 select referral_id
 from {{ ref('int_referrals_checked') }}

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='table') }}
 -- Users who changed, whose tree did, or whose purchases or receipts did.
 select user_id from {{ ref('int_users_checked') }} where _changed_seq > {{ var('release_seq') }} and user_id is not null
 union

@@ -32,7 +32,7 @@ fn selected_models_are_built_anew_and_nothing_is_taken_in() {
         built,
         [
             ("history", Action::Full),
-            ("touched_sales", Action::View),
+            ("touched_sales", Action::Full),
             ("dim_city", Action::Full),
             ("fct_sale", Action::Full)
         ]
@@ -79,6 +79,41 @@ fn contracts_of_selected_models_are_checked() {
         "{error}"
     );
     assert_eq!(read_current(&world.data()).unwrap(), before);
+}
+
+#[test]
+fn contracts_that_held_today_are_checked_again_on_what_was_selected() {
+    let world = small();
+    report(&world);
+    land_sales(&world, "2026-01-02", &["s4,u2,4,"]);
+    let waited = report(&world);
+    let selected = report_of(&selecting(&world, &["fct_sale"]));
+    assert!(
+        selected.contracts.passed > 0,
+        "{:?} after {:?}",
+        selected.contracts,
+        waited.contracts
+    );
+}
+
+#[test]
+fn nothing_is_selected_while_silver_is_ahead_of_the_release() {
+    let world = small();
+    report(&world);
+    let before = read_current(&world.data()).unwrap();
+    land_sales(&world, "2026-01-02", &["s4,u2,4000,"]);
+    pipeline::run(&world.options(), &|_, _, _| {}).unwrap_err();
+    let error = pipeline::run(&selecting(&world, &["dim_city"]), &|_, _, _| {}).unwrap_err();
+    assert!(
+        error.to_string().contains("without --select first"),
+        "{error}"
+    );
+    assert_eq!(read_current(&world.data()).unwrap(), before);
+    // Selections may follow one another.
+    land_sales(&world, "2026-01-03", &["s4,u2,4,"]);
+    report(&world);
+    report_of(&selecting(&world, &["history"]));
+    report_of(&selecting(&world, &["dim_city"]));
 }
 
 #[test]

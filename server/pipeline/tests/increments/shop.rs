@@ -86,7 +86,7 @@ where user_id in (select user_id from {{ ref('int_users') }} where _changed_seq 
     ),
     (
         "models/silver/touched_sales.sql",
-        "{{ config(materialized='view') }}
+        "{{ config(materialized='table') }}
 select sale_id from {{ ref('int_sales') }} where _changed_seq > {{ var('release_seq') }}
 union
 select sale_id from {{ ref('int_sales') }}

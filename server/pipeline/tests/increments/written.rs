@@ -124,7 +124,7 @@ fn the_pseudonym_key_and_counters_are_variables_of_every_run() {
     land_users(&world, "2026-01-01", &["u1,Elm"]);
     land_sales(&world, "2026-01-01", &["s1,u1,1,"]);
     report(&world);
-    assert_eq!(world.query("select said from said"), ["1/0/0"]);
+    assert_eq!(world.query("select said from said"), ["1/1/0"]);
     land_sales(&world, "2026-01-02", &["s2,u1,1,"]);
     report(&world);
     assert_eq!(world.query("select said from said"), ["2/1/1"]);

@@ -118,11 +118,12 @@ pub(crate) mod load {
         })?;
         let filters = Filters::parse(&split_query(query).1, &dashboard);
         for _ in 0..3 {
-            let release = session.answer.release().await.map_err(failed)?;
+            let pinned = filters.release.as_ref();
+            let release = session.answer.release_named(pinned).await.map_err(failed)?;
             let asks = panel.asks(&filters, &dashboard, &release);
             let answers = try_join_all(
                 asks.iter()
-                    .map(|ask| session.answer.answer(&session.policy, ask)),
+                    .map(|ask| session.answer.answer_from(&session.policy, ask, pinned)),
             )
             .await
             .map_err(failed)?;

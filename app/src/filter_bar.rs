@@ -149,7 +149,7 @@ fn CompareField(state: PageState) -> impl IntoView {
     let options = Comparison::ALL.map(Some).into_iter().chain([None]).map(|option| {
         let chosen = move || compare.get() == option;
         view! {
-            <option value=option.map_or("none", Comparison::slug) selected=chosen prop:selected=chosen>
+            <option value=option.map_or("none".to_owned(), Comparison::slug) selected=chosen prop:selected=chosen>
                 {option.map_or("Nothing", Comparison::label)}
             </option>
         }

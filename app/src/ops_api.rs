@@ -338,17 +338,7 @@ pub(crate) mod load {
     }
 
     fn ever() -> Aggregate {
-        Aggregate {
-            metrics: Vec::new(),
-            dimensions: Vec::new(),
-            grain: None,
-            range: EVER,
-            filters: Vec::new(),
-            compare: None,
-            compare_grain: None,
-            order: None,
-            limit: None,
-        }
+        Aggregate::over(&[], EVER)
     }
 
     fn all(relation: &str, columns: &[&str], limit: u32) -> Rows {

@@ -68,15 +68,53 @@ pub struct DashboardLink {
 /// `answer` is the only function that shows data.
 #[async_trait]
 pub trait Answer: Send + Sync {
+    /// Answers from one release, or from the one that is current.
+    ///
     /// # Errors
-    /// Unknown names, refused rows, an engine that is down or too slow: each as a [`Failure`].
-    async fn answer(&self, policy: &RowPolicy, ask: &Ask) -> Result<Answered, Failure>;
+    /// Unknown names, refused rows, a release that is gone, an engine that is down or too slow: each as a [`Failure`].
+    async fn answer_from(
+        &self,
+        policy: &RowPolicy,
+        ask: &Ask,
+        release: Option<&ReleaseId>,
+    ) -> Result<Answered, Failure>;
+
+    /// Answers from the current release.
+    ///
+    /// # Errors
+    /// As [`Answer::answer_from`].
+    async fn answer(&self, policy: &RowPolicy, ask: &Ask) -> Result<Answered, Failure> {
+        self.answer_from(policy, ask, None).await
+    }
 
     /// The release that new questions are answered from.
     ///
     /// # Errors
     /// When no release has been published yet, or it cannot be opened.
     async fn release(&self) -> Result<ReleaseInfo, Failure>;
+
+    /// The release of this name, or the current one.
+    ///
+    /// # Errors
+    /// As [`Answer::release`]; not found, where it is kept no longer.
+    async fn release_named(&self, release: Option<&ReleaseId>) -> Result<ReleaseInfo, Failure> {
+        let current = self.release().await?;
+        match release {
+            Some(named) if *named != current.id => Err(Failure::not_found(format!(
+                "The release {named} is not kept any more. Take it out of the address to see the current one, {}.",
+                current.id
+            ))),
+            _ => Ok(current),
+        }
+    }
+
+    /// The releases that can be asked, the current one first and then the newest first.
+    ///
+    /// # Errors
+    /// As [`Answer::release`].
+    async fn releases(&self) -> Result<Vec<ReleaseInfo>, Failure> {
+        Ok(vec![self.release().await?])
+    }
 
     /// The dashboard as its file says now.
     ///

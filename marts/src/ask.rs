@@ -4,9 +4,10 @@
 //! `metric_time` for the time a metric is counted at.
 
 use jiff::{ToSpan, civil::Date};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{ColumnRole, Frame, Value};
+use crate::{ColumnRole, Frame, Value, filters};
 
 /// The length of one period on a time axis. Weeks are ISO weeks, starting on Monday.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -27,6 +28,8 @@ pub enum Comparison {
     PriorPeriod,
     /// 364 days back by day or week, the same calendar dates a year back by month and above.
     PriorYear,
+    /// These days, whatever the range; in a series its first day stands beside the range's first day.
+    Between(DateRange),
 }
 
 impl Grain {
@@ -96,6 +99,7 @@ impl Grain {
 }
 
 impl Comparison {
+    /// Those that follow the range.
     pub const ALL: [Self; 2] = [Self::PriorPeriod, Self::PriorYear];
 
     /// For people: "Prior period".
@@ -104,20 +108,26 @@ impl Comparison {
         match self {
             Self::PriorPeriod => "Prior period",
             Self::PriorYear => "Prior year",
+            Self::Between(_) => "Other dates",
         }
     }
 
-    /// In URLs: `prior_period`.
+    /// In URLs: `prior_period`, `2025-01-01..2025-03-31`.
     #[must_use]
-    pub fn slug(self) -> &'static str {
+    pub fn slug(self) -> String {
         match self {
-            Self::PriorPeriod => "prior_period",
-            Self::PriorYear => "prior_year",
+            Self::PriorPeriod => "prior_period".to_owned(),
+            Self::PriorYear => "prior_year".to_owned(),
+            Self::Between(DateRange { from, to }) => format!("{from}..{to}"),
         }
     }
 
     #[must_use]
     pub fn from_slug(slug: &str) -> Option<Self> {
+        if let Some((from, to)) = slug.split_once("..") {
+            let (from, to) = (filters::day(from)?, filters::day(to)?);
+            return (from <= to).then_some(Self::Between(DateRange { from, to }));
+        }
         Self::ALL
             .into_iter()
             .find(|comparison| comparison.slug() == slug)
@@ -162,7 +172,19 @@ pub struct DimensionFilter {
     pub exclude: bool,
 }
 
-/// Sorts by a metric or dimension of the same question; ties go by the dimensions, ascending.
+/// Keeps groups whose metric lies within these bounds, both counted in, on the range itself (not the comparison).
+/// A group without a figure is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Threshold {
+    pub metric: String,
+    #[serde(default)]
+    pub at_least: Option<Decimal>,
+    #[serde(default)]
+    pub at_most: Option<Decimal>,
+}
+
+/// Sorts by a metric or dimension of the same question, or by how a metric differs from its comparison:
+/// `<metric>__change`, `<metric>__change_percent`. Ties go by the dimensions, ascending.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Order {
     pub by: String,
@@ -186,6 +208,39 @@ pub struct Aggregate {
     pub compare_grain: Option<Grain>,
     pub order: Option<Order>,
     pub limit: Option<u32>,
+    /// How many groups are left out before the first one shown: for pages of a table.
+    #[serde(default)]
+    pub skip: u32,
+    #[serde(default)]
+    pub having: Vec<Threshold>,
+    /// Adds a row for all groups that the limit left out, figured from their rows (see [`crate::Level`]).
+    #[serde(default)]
+    pub other: bool,
+    /// Adds a row for all groups together, thresholds and limit aside, figured from the rows.
+    #[serde(default)]
+    pub total: bool,
+}
+
+impl Aggregate {
+    /// These metrics over the range: no breakdown, no filter, no comparison.
+    #[must_use]
+    pub fn over(metrics: &[&str], range: DateRange) -> Self {
+        Self {
+            metrics: metrics.iter().map(|&metric| metric.to_owned()).collect(),
+            dimensions: Vec::new(),
+            grain: None,
+            range,
+            filters: Vec::new(),
+            compare: None,
+            compare_grain: None,
+            order: None,
+            limit: None,
+            skip: 0,
+            having: Vec::new(),
+            other: false,
+            total: false,
+        }
+    }
 }
 
 /// The values of one dimension, for a filter's options; `search` is matched anywhere, ignoring case.

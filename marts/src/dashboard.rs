@@ -95,6 +95,10 @@ impl Panel {
             compare_grain: Some(grain),
             order: None,
             limit: None,
+            skip: 0,
+            having: Vec::new(),
+            other: false,
+            total: false,
         };
         let by_period = |compare| Aggregate {
             dimensions: Vec::new(),

@@ -6,16 +6,17 @@ mod sentence;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use crate::{Comparison, Dashboard, DateRange, DimensionFilter, Grain, ReleaseInfo};
+use crate::{Comparison, Dashboard, DateRange, DimensionFilter, Grain, ReleaseId, ReleaseInfo};
 
 pub use preset::Preset;
 #[cfg(feature = "project")]
 pub(crate) use query::RESERVED;
+pub(crate) use query::day;
 
 /// More points than this on one time axis help nobody; a finer grain gives way to a coarser one.
 const MOST_PERIODS: i32 = 1_500;
@@ -36,6 +37,12 @@ pub struct Filters {
     pub compare: Option<Comparison>,
     /// By URL parameter of the dashboard's filter controls; values sorted, without duplicates.
     pub chosen: BTreeMap<String, Vec<String>>,
+    /// Parameters whose chosen values are left out rather than kept: `state=!OH,PA`.
+    #[serde(default)]
+    pub excluded: BTreeSet<String>,
+    /// The release to show instead of the current one: `release=…`.
+    #[serde(default)]
+    pub release: Option<ReleaseId>,
     /// `grain=fortnight` and the like, to be shown as "ignored: grain=fortnight".
     pub ignored: Vec<String>,
 }
@@ -48,6 +55,8 @@ impl Default for Filters {
             grain: None,
             compare: Some(Comparison::PriorPeriod),
             chosen: BTreeMap::new(),
+            excluded: BTreeSet::new(),
+            release: None,
             ignored: Vec::new(),
         }
     }
@@ -91,7 +100,7 @@ impl Filters {
                 (!values.is_empty()).then(|| DimensionFilter {
                     dimension: control.dimension.clone(),
                     values: values.clone(),
-                    exclude: false,
+                    exclude: self.excluded.contains(&control.param),
                 })
             })
             .collect()
@@ -145,8 +154,28 @@ impl Filters {
         }
         if values.is_empty() {
             filters.chosen.remove(param);
+            filters.excluded.remove(param);
         }
         filters
+    }
+
+    /// Leaves out the chosen values of `param` instead of keeping them, or the other way round.
+    #[must_use]
+    pub fn inverted(&self, param: &str) -> Self {
+        let mut filters = self.understood();
+        if !filters.excluded.remove(param) && filters.chosen.contains_key(param) {
+            filters.excluded.insert(param.to_owned());
+        }
+        filters
+    }
+
+    /// The same filters on another release; `None` for the current one.
+    #[must_use]
+    pub fn with_release(&self, release: Option<ReleaseId>) -> Self {
+        Self {
+            release,
+            ..self.understood()
+        }
     }
 
     /// The same range, grain and comparison with nothing chosen. A full reset is [`Filters::default`].
@@ -154,6 +183,7 @@ impl Filters {
     pub fn cleared(&self) -> Self {
         Self {
             chosen: BTreeMap::new(),
+            excluded: BTreeSet::new(),
             ..self.understood()
         }
     }
@@ -190,6 +220,7 @@ fn readable(grain: Grain, days: i32) -> bool {
 #[must_use]
 pub fn prior_range(range: DateRange, compare: Comparison, grain: Grain) -> DateRange {
     match (compare, grain) {
+        (Comparison::Between(other), _) => other,
         (Comparison::PriorPeriod, _) => shifted(range, range.days()),
         (Comparison::PriorYear, Grain::Day | Grain::Week) => shifted(range, 364),
         (Comparison::PriorYear, _) => {

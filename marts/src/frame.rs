@@ -73,8 +73,36 @@ pub enum ColumnRole {
     /// The parts of a ratio metric: `<metric>__numerator`, `<metric>__denominator`, and
     /// `<metric>__prior_numerator`, `<metric>__prior_denominator`.
     Part,
+    /// Which [`Level`] the row is of, as its slug; there only where "other" or a total was asked for; never shown.
+    Level,
     /// Where a page of rows goes on (see [`crate::Rows::next`]); never shown.
     Key,
+}
+
+/// What a row of an answer stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// One group.
+    Group,
+    /// All groups that the limit left out.
+    Other,
+    /// All groups together.
+    Total,
+}
+
+/// The name of the column that says of which [`Level`] a row is.
+pub const LEVEL: &str = "row__level";
+
+impl Level {
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Group => "group",
+            Self::Other => "other",
+            Self::Total => "total",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +128,16 @@ impl Frame {
     #[must_use]
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|c| c.name == name)
+    }
+
+    /// What `row` stands for; a group, where nothing else was asked for.
+    #[must_use]
+    pub fn level(&self, row: usize) -> Level {
+        match self.value(row, LEVEL) {
+            Value::Text(level) if level == Level::Other.slug() => Level::Other,
+            Value::Text(level) if level == Level::Total.slug() => Level::Total,
+            _ => Level::Group,
+        }
     }
 
     /// The cell of `row` in the column `name`; `Null` where either is missing.

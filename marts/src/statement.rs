@@ -21,6 +21,8 @@ pub struct Statement {
     pub deadline: Option<Duration>,
     /// The most rows that are returned; the answer says when there were more.
     pub row_cap: Option<u64>,
+    /// The release it runs on; `None` for the one that is current when it begins.
+    pub release: Option<crate::ReleaseId>,
     /// For logs and the engine's own query history, never personal data.
     pub tags: Vec<(String, String)>,
 }
@@ -33,6 +35,7 @@ impl Statement {
             params: Vec::new(),
             deadline: None,
             row_cap: None,
+            release: None,
             tags: Vec::new(),
         }
     }

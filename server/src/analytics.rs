@@ -9,7 +9,7 @@ use marts::project::catalogue::{Catalogue, OPS};
 use marts::project::{dashboards, planner};
 use marts::{
     Answer, Answered, Ask, Dashboard, DashboardLink, Drawing, Failure, FailureKind, Panel,
-    ReleaseInfo, RowPolicy,
+    ReleaseId, ReleaseInfo, RowPolicy,
 };
 use metrics::histogram;
 use warehouse::Warehouse;
@@ -61,11 +61,17 @@ impl Analytics {
         Ok(catalogue)
     }
 
-    async fn run(&self, policy: &RowPolicy, ask: &Ask) -> Result<Answered, Failure> {
+    async fn run(
+        &self,
+        policy: &RowPolicy,
+        ask: &Ask,
+        release: Option<&ReleaseId>,
+    ) -> Result<Answered, Failure> {
         let catalogue = self.catalogue()?;
         let mut plan = planner::plan(&catalogue, policy, ask)?;
         plan.statement.deadline = Some(self.deadline);
         plan.statement.row_cap = Some(self.row_cap);
+        plan.statement.release = release.cloned();
         let batches = self.warehouse.run(plan.statement).await?;
         let release = batches.release.clone();
         let (batches, truncated) = batches.collect().await?;
@@ -80,9 +86,14 @@ impl Analytics {
 
 #[async_trait]
 impl Answer for Analytics {
-    async fn answer(&self, policy: &RowPolicy, ask: &Ask) -> Result<Answered, Failure> {
+    async fn answer_from(
+        &self,
+        policy: &RowPolicy,
+        ask: &Ask,
+        release: Option<&ReleaseId>,
+    ) -> Result<Answered, Failure> {
         let began = Instant::now();
-        let answered = self.run(policy, ask).await;
+        let answered = self.run(policy, ask, release).await;
         let seconds = began.elapsed().as_secs_f64();
         let outcome = match &answered {
             Ok(_) => "answered",

@@ -81,6 +81,10 @@ fn total() -> Aggregate {
         compare_grain: None,
         order: None,
         limit: None,
+        skip: 0,
+        having: Vec::new(),
+        other: false,
+        total: false,
     }
 }
 

@@ -129,6 +129,10 @@ async fn complete_journey_from_landing_to_the_answer() {
         compare_grain: None,
         order: None,
         limit: None,
+        skip: 0,
+        having: Vec::new(),
+        other: false,
+        total: false,
     };
     let answered = analytics
         .answer(&RowPolicy::Unrestricted, &Ask::Aggregate(ask.clone()))

@@ -6,10 +6,11 @@
 use jiff::civil::Date;
 
 use super::{Filters, Preset, RangeChoice, readable};
-use crate::{Comparison, Dashboard, Grain};
+use crate::{Comparison, Dashboard, Grain, ReleaseId};
 
 /// Names that are not a dashboard's to give to its filters. `view` belongs to the page.
-pub(crate) const RESERVED: [&str; 6] = ["range", "from", "to", "grain", "compare", "view"];
+pub(crate) const RESERVED: [&str; 7] =
+    ["range", "from", "to", "grain", "compare", "release", "view"];
 
 /// Longer addresses are cut by browsers and proxies as well.
 const LONGEST_QUERY: usize = 16 * 1024;
@@ -61,12 +62,20 @@ impl Filters {
         if self.compare != default.compare {
             pairs.push(format!(
                 "compare={}",
-                self.compare.map_or("none", Comparison::slug)
+                self.compare.map_or("none".to_owned(), Comparison::slug)
             ));
         }
         for (param, values) in &self.chosen {
             let values: Vec<String> = values.iter().map(|value| encode(value)).collect();
-            pairs.push(format!("{}={}", encode(param), values.join(",")));
+            let not = if self.excluded.contains(param) {
+                "!"
+            } else {
+                ""
+            };
+            pairs.push(format!("{}={not}{}", encode(param), values.join(",")));
+        }
+        if let Some(release) = &self.release {
+            pairs.push(format!("release={}", encode(&release.0)));
         }
         pairs.join("&")
     }
@@ -106,12 +115,20 @@ impl Reading {
                 None => self.ignore(name, &value),
             },
             "view" => {}
+            "release" if is_release(&value) => self.filters.release = Some(ReleaseId(value)),
+            "release" => self.ignore(name, &value),
             _ if dashboard
                 .filters
                 .iter()
                 .any(|control| control.param == name) =>
             {
-                raw.split(',')
+                let listed = raw.strip_prefix('!');
+                if listed.is_some() {
+                    self.filters.excluded.insert(name.to_owned());
+                }
+                listed
+                    .unwrap_or(raw)
+                    .split(',')
                     .map(decode)
                     .for_each(|value| self.choose(name, value));
             }
@@ -158,6 +175,9 @@ impl Reading {
 
     fn finish(mut self) -> Filters {
         self.read_dates();
+        let chosen = &self.filters.chosen;
+        let is_filtered = |param: &String| chosen.contains_key(param);
+        self.filters.excluded.retain(is_filtered);
         if let (RangeChoice::Between { from, to }, Some(grain)) =
             (self.filters.range, self.filters.grain)
             && !readable(grain, (to - from).get_days())
@@ -220,8 +240,14 @@ fn is_known(name: &str, dashboard: &Dashboard) -> bool {
             .any(|control| control.param == name)
 }
 
+/// The characters a release's name is made of; anything else names none.
+fn is_release(name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (1..=80).contains(&name.len()) && name.chars().all(is_part)
+}
+
 /// `2026-01-05` and no other spelling.
-fn day(text: &str) -> Option<Date> {
+pub(crate) fn day(text: &str) -> Option<Date> {
     let digits = |range: std::ops::Range<usize>| {
         let part = text.get(range)?;
         part.bytes()

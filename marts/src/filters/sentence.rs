@@ -1,7 +1,7 @@
 //! The filters as a sentence: "Last 90 days vs prior period, weekly, OH".
 
 use super::{Filters, RangeChoice};
-use crate::{Dashboard, ReleaseInfo, ask::UNKNOWN, format};
+use crate::{Comparison, Dashboard, ReleaseInfo, ask::UNKNOWN, format};
 
 /// A filter with more values than this is counted rather than spelled out.
 const SPELLED_OUT: usize = 3;
@@ -16,7 +16,10 @@ impl Filters {
         };
         if let Some(compare) = self.compare {
             sentence.push_str(" vs ");
-            sentence.push_str(&compare.label().to_lowercase());
+            sentence.push_str(&match compare {
+                Comparison::Between(days) => format::date_range(days),
+                _ => compare.label().to_lowercase(),
+            });
         }
         sentence.push_str(", ");
         sentence.push_str(&self.grain(release).label().to_lowercase());
@@ -40,7 +43,13 @@ impl Filters {
                 n => format!("{n} values of {}", control.label.to_lowercase()),
             };
             sentence.push_str(", ");
+            if self.excluded.contains(&control.param) {
+                sentence.push_str("without ");
+            }
             sentence.push_str(&said);
+        }
+        if let Some(pinned) = &self.release {
+            sentence.push_str(&format!(", as of release {pinned}"));
         }
         sentence
     }

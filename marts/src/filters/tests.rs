@@ -329,26 +329,40 @@ fn any_filters() -> impl Strategy<Value = Filters> {
     (
         any_range(),
         proptest::option::of(proptest::sample::select(&Grain::ALL[..])),
-        proptest::option::of(proptest::sample::select(&Comparison::ALL[..])),
+        proptest::option::of(prop_oneof![
+            proptest::sample::select(&Comparison::ALL[..]),
+            (any_day(), 0..400_i32).prop_map(|(from, n)| Comparison::Between(days(
+                from,
+                from.saturating_add(n.days())
+            ))),
+        ]),
         values(),
         values(),
+        proptest::bool::ANY,
+        proptest::option::of("[0-9a-z-]{1,30}"),
     )
-        .prop_map(|(range, grain, compare, states, departments)| {
-            let mut filters = Filters {
-                range,
-                grain,
-                compare,
-                ..Filters::default()
-            };
-            for (param, values) in [("state", states), ("department", departments)] {
-                if !values.is_empty() {
-                    filters
-                        .chosen
-                        .insert(param.into(), values.into_iter().collect());
+        .prop_map(
+            |(range, grain, compare, states, departments, without, release)| {
+                let mut filters = Filters {
+                    range,
+                    grain,
+                    compare,
+                    release: release.map(ReleaseId),
+                    ..Filters::default()
+                };
+                if without && !states.is_empty() {
+                    filters.excluded.insert("state".into());
                 }
-            }
-            filters
-        })
+                for (param, values) in [("state", states), ("department", departments)] {
+                    if !values.is_empty() {
+                        filters
+                            .chosen
+                            .insert(param.into(), values.into_iter().collect());
+                    }
+                }
+                filters
+            },
+        )
 }
 
 proptest! {

@@ -177,6 +177,14 @@ impl Completion {
         let (compare, grain, prior) = self.prior?;
         Some(match compare {
             _ if days == range => prior,
+            Comparison::Between(other) => {
+                let back = (range.from - other.from).get_days().days();
+                let from = days.from.saturating_sub(back);
+                DateRange {
+                    from,
+                    to: days.to.saturating_sub(back).min(other.to).max(from),
+                }
+            }
             Comparison::PriorPeriod => {
                 let back = range.days().days();
                 DateRange {

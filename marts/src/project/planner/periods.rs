@@ -20,6 +20,7 @@ impl Planning<'_> {
         };
         let before = self.between(day, "prior", prior);
         let moved = match (compare, grain) {
+            (Comparison::Between(other), _) => self.later(day, (from - other.from).get_days()),
             (Comparison::PriorPeriod, _) => self.later(day, self.ask.range.days()),
             (Comparison::PriorYear, Grain::Day | Grain::Week) => self.later(day, 364),
             (Comparison::PriorYear, _) => format!("CAST({day} + INTERVAL '1' YEAR AS DATE)"),

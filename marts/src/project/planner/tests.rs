@@ -77,6 +77,10 @@ fn ask(metrics: &[&str]) -> Aggregate {
         compare_grain: None,
         order: None,
         limit: None,
+        skip: 0,
+        having: Vec::new(),
+        other: false,
+        total: false,
     }
 }
 

@@ -41,6 +41,10 @@ pub fn ask(range: DateRange, grain: Grain, compare: Option<Comparison>) -> Ask {
         compare_grain: None,
         order: None,
         limit: None,
+        skip: 0,
+        having: Vec::new(),
+        other: false,
+        total: false,
     })
 }
 

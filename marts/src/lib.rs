@@ -17,11 +17,13 @@ pub mod project;
 pub mod statement;
 
 pub use answer::{Answer, Answered, DashboardLink, ReleaseId, ReleaseInfo};
-pub use ask::{Aggregate, Ask, Comparison, DateRange, DimensionFilter, Grain, Order, Rows, Values};
+pub use ask::{
+    Aggregate, Ask, Comparison, DateRange, DimensionFilter, Grain, Order, Rows, Threshold, Values,
+};
 pub use dashboard::{Dashboard, FilterControl, Panel, PanelKind, PanelView};
 pub use drawing::{Drawing, Picture};
 pub use failure::{Failure, FailureKind};
 pub use filters::{Filters, Preset, RangeChoice};
-pub use frame::{Column, ColumnRole, Frame, Unit, Value};
+pub use frame::{Column, ColumnRole, Frame, LEVEL, Level, Unit, Value};
 pub use policy::{Restriction, RowPolicy};
 pub use statement::{Param, Statement};

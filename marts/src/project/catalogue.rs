@@ -4,7 +4,9 @@
 //! and which its semantic models therefore cannot refer to: dbt 1.11's `semantic_models` (entities, dimensions, measures) and
 //! `metrics` (`simple`, `ratio`). What dbt has no key for, a metric's unit, is in its `config.meta`.
 
+mod aggregates;
 mod build;
+mod formula;
 mod spec;
 #[cfg(test)]
 mod tests;
@@ -14,6 +16,8 @@ use std::path::{Path, PathBuf};
 
 use super::error::{ProjectError, did_you_mean};
 use crate::{Failure, Unit};
+
+pub use formula::{Formula, Operator};
 
 /// The name of the time that a metric is counted at, in questions and answers.
 pub const METRIC_TIME: &str = "metric_time";
@@ -43,6 +47,21 @@ pub struct SemanticModel {
     pub measures: BTreeMap<String, Measure>,
     /// Names of time dimensions of this model and their columns.
     pub times: BTreeMap<String, String>,
+    /// Smaller tables that answer for this one where they hold all that is asked for, the smallest first.
+    pub aggregates: Vec<AggregateTable>,
+}
+
+/// What a table made of a model's rows can stand in for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AggregateTable {
+    /// The gold table, unqualified.
+    pub relation: String,
+    /// Foreign entities of the model whose keys it has kept.
+    pub entities: Vec<String>,
+    /// Own dimensions of the model, and its times, that it has kept, as qualified names: `purchase__retailer_id`.
+    pub dimensions: Vec<String>,
+    /// The model's measures over this table's columns.
+    pub measures: BTreeMap<String, Measure>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +88,24 @@ pub struct Measure {
     pub expr: String,
     /// The time dimension of the model by which it is counted.
     pub time: String,
+    /// It is a balance: not added up over this time.
+    pub balance: Option<Balance>,
+}
+
+/// Of a balance only the rows of the last (or first) time count, in each period and for each of `groupings`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Balance {
+    /// SQL of the time over the model's columns.
+    pub time: String,
+    pub choice: WindowChoice,
+    /// SQL of the entities for each of which the last time is looked for.
+    pub groupings: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WindowChoice {
+    First,
+    Last,
 }
 
 /// Something rows can be grouped and filtered by.
@@ -116,6 +153,27 @@ pub enum MetricKind {
         numerator: String,
         denominator: String,
     },
+    /// Arithmetic over simple metrics.
+    Derived(Formula),
+}
+
+impl MetricKind {
+    /// As arithmetic over simple metrics; `name` is the metric's own.
+    #[must_use]
+    pub fn formula(&self, name: &str) -> Formula {
+        match self {
+            Self::Simple { .. } => Formula::Part(name.to_owned()),
+            Self::Ratio {
+                numerator,
+                denominator,
+            } => Formula::two(
+                Formula::Part(numerator.clone()),
+                Operator::Over,
+                Formula::Part(denominator.clone()),
+            ),
+            Self::Derived(formula) => formula.clone(),
+        }
+    }
 }
 
 impl Catalogue {
@@ -181,18 +239,14 @@ impl Catalogue {
         })
     }
 
-    /// The simple metrics a metric is made of, with the measure of each.
+    /// The simple metrics a metric is made of, each once.
     pub(super) fn parts<'a>(&'a self, metric: &'a Metric) -> Vec<&'a Metric> {
-        match &metric.kind {
-            MetricKind::Simple { .. } => vec![metric],
-            MetricKind::Ratio {
-                numerator,
-                denominator,
-            } => [numerator, denominator]
-                .into_iter()
-                .filter_map(|name| self.metrics.get(name))
-                .collect(),
+        let mut parts: Vec<&Metric> = Vec::new();
+        for name in metric.kind.formula(&metric.name).parts() {
+            let part = self.metrics.get(name);
+            parts.extend(part.filter(|part| !parts.iter().any(|p| p.name == part.name)));
         }
+        parts
     }
 }
 
@@ -204,7 +258,7 @@ impl Catalogue {
             MetricKind::Simple { model, .. } => {
                 self.model(model).is_some_and(SemanticModel::is_ops)
             }
-            MetricKind::Ratio { .. } => false,
+            MetricKind::Ratio { .. } | MetricKind::Derived(_) => false,
         }
     }
 
@@ -215,7 +269,7 @@ impl Catalogue {
             MetricKind::Simple { model, .. } => self
                 .model(model)
                 .is_some_and(|model| model.reaches(dimension)),
-            MetricKind::Ratio { .. } => false,
+            MetricKind::Ratio { .. } | MetricKind::Derived(_) => false,
         })
     }
 }

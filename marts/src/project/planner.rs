@@ -10,9 +10,13 @@
 //!   work of [`Completion`], which has decimals and knows the release.
 
 mod aggregate;
+mod aggregates;
+mod balance;
 mod columns;
 mod completion;
+mod groups;
 mod measure;
+mod ordering;
 mod periods;
 mod rows;
 mod scan;

@@ -141,6 +141,12 @@ pub fn publish(data: &Path, release: &str, lines: &[Line]) {
             list(purchases)
         ),
     );
+    table(
+        "agg_purchase_receipt",
+        "SELECT receipt_id AS receipt_key, receipt_id, user_id, school_id, retailer_id, purchased_on, count(*) AS lines, \
+         CAST(sum(quantity) AS BIGINT) AS quantity, CAST(sum(amount) AS DECIMAL(18, 2)) AS amount, \
+         CAST(sum(discount) AS DECIMAL(18, 2)) AS discount FROM fct_purchase GROUP BY ALL",
+    );
     build.finish().unwrap();
     let manifest = Manifest {
         release_id: release.to_owned(),

@@ -8,20 +8,20 @@ use serde_saphyr::Spanned;
 
 use super::spec::{self, DimensionType, EntityType, MetricType, MetricUnit, Reference};
 use super::{
-    Catalogue, Dimension, DimensionKind, Entity, METRIC_TIME, Measure, Metric, MetricKind, OPS,
-    SemanticModel,
+    Balance, Catalogue, Dimension, DimensionKind, Entity, Formula, METRIC_TIME, Measure, Metric,
+    MetricKind, OPS, SemanticModel, WindowChoice,
 };
 use crate::Unit;
 use crate::project::error::{ProjectError, did_you_mean};
 use crate::project::properties;
 
-type Built<T> = Result<T, ProjectError>;
+pub(super) type Built<T> = Result<T, ProjectError>;
 
 /// One file's errors.
-struct Place<'a>(&'a Path);
+pub(super) struct Place<'a>(&'a Path);
 
 impl Place<'_> {
-    fn error<T>(&self, at: &Spanned<T>, message: impl Into<String>) -> ProjectError {
+    pub(super) fn error<T>(&self, at: &Spanned<T>, message: impl Into<String>) -> ProjectError {
         let line = usize::try_from(at.referenced.line())
             .ok()
             .filter(|line| *line > 0);
@@ -41,13 +41,38 @@ pub(super) fn catalogue(files: &[(PathBuf, String)]) -> Built<Catalogue> {
             add_model(&mut catalogue, &mut measures, model, &Place(path))?;
         }
     }
-    // A ratio may name metrics of any file, so simple ones come first.
+    // A metric may name those of any file, so what others are made of comes first.
     for wanted in [MetricType::Simple, MetricType::Ratio] {
         for (path, file) in &parsed {
             for metric in file.metrics.iter().filter(|metric| metric.kind == wanted) {
                 add_metric(&mut catalogue, &measures, metric, &Place(path))?;
             }
         }
+    }
+    let mut derived: Vec<(&spec::Metric, Place<'_>)> = Vec::new();
+    for (path, file) in &parsed {
+        let metrics = file.metrics.iter();
+        derived.extend(
+            metrics
+                .filter(|metric| metric.kind == MetricType::Derived)
+                .map(|metric| (metric, Place(path))),
+        );
+    }
+    // One may be made of another: those whose inputs are there are added until none is left or none can be.
+    while !derived.is_empty() {
+        let (ready, waiting): (Vec<_>, Vec<_>) = derived.into_iter().partition(|(metric, _)| {
+            let inputs = metric.type_params.value.metrics.iter();
+            inputs
+                .clone()
+                .all(|input| catalogue.metrics.contains_key(&input.value.name))
+        });
+        if let ([], Some((metric, place))) = (ready.as_slice(), waiting.first()) {
+            return Err(unknown_input(&catalogue, metric, place));
+        }
+        for (metric, place) in ready {
+            add_metric(&mut catalogue, &measures, metric, &place)?;
+        }
+        derived = waiting;
     }
     Ok(catalogue)
 }
@@ -131,6 +156,11 @@ fn add_model(
             aggregation: measure.agg,
             expr: expression(measure.expr.as_ref(), &own, place)?,
             time: time.value.clone(),
+            balance: measure
+                .non_additive_dimension
+                .as_ref()
+                .map(|balance| self::balance(balance, &times, &primary, &foreign, place))
+                .transpose()?,
         };
         own_measures.insert(own, built);
     }
@@ -142,9 +172,56 @@ fn add_model(
         foreign,
         measures: own_measures,
         times,
+        aggregates: Vec::new(),
+    };
+    let tables = spec
+        .config
+        .iter()
+        .flat_map(|config| &config.meta.aggregates);
+    let aggregates = tables
+        .map(|table| super::aggregates::table(&catalogue.dimensions, &model, table, place))
+        .collect::<Built<Vec<_>>>()?;
+    let model = SemanticModel {
+        aggregates,
+        ..model
     };
     catalogue.models.insert(name, model);
     Ok(())
+}
+
+/// Of a balance's time dimension and groupings, the SQL.
+fn balance(
+    spec: &spec::NonAdditive,
+    times: &BTreeMap<String, String>,
+    primary: &Entity,
+    foreign: &[Entity],
+    place: &Place<'_>,
+) -> Built<Balance> {
+    let Some(time) = times.get(&spec.name.value) else {
+        let near = did_you_mean(&spec.name.value, times.keys().map(String::as_str));
+        let message = format!(
+            "there is no time dimension `{}` here{near}",
+            spec.name.value
+        );
+        return Err(place.error(&spec.name, message));
+    };
+    let groupings = spec.window_groupings.iter().map(|named| {
+        let entity = std::iter::once(primary)
+            .chain(foreign)
+            .find(|entity| entity.name == named.value);
+        entity.map(|entity| entity.expr.clone()).ok_or_else(|| {
+            let message = format!("there is no entity `{}` here", named.value);
+            place.error(named, message)
+        })
+    });
+    Ok(Balance {
+        time: time.clone(),
+        choice: match spec.window_choice {
+            spec::WindowChoice::Min => WindowChoice::First,
+            spec::WindowChoice::Max => WindowChoice::Last,
+        },
+        groupings: groupings.collect::<Built<_>>()?,
+    })
 }
 
 fn entities(spec: &spec::Model, place: &Place<'_>) -> Built<(Entity, Vec<Entity>)> {
@@ -220,6 +297,13 @@ fn add_metric(
             numerator: simple_metric(catalogue, numerator, place)?,
             denominator: simple_metric(catalogue, denominator, place)?,
         },
+        (MetricType::Derived, None, None, None) => {
+            MetricKind::Derived(formula(catalogue, params, spec, place)?)
+        }
+        (MetricType::Derived, ..) => {
+            let message = "a derived metric needs `expr` and `metrics` and nothing else";
+            return Err(place.error(&spec.type_params, message));
+        }
         (MetricType::Ratio, ..) => {
             let message = "a ratio metric needs `numerator` and `denominator` and nothing else";
             return Err(place.error(&spec.type_params, message));
@@ -240,6 +324,57 @@ fn add_metric(
     };
     catalogue.metrics.insert(name, metric);
     Ok(())
+}
+
+/// A derived metric's arithmetic, down to simple metrics.
+fn formula(
+    catalogue: &Catalogue,
+    params: &spec::MetricParams,
+    spec: &spec::Metric,
+    place: &Place<'_>,
+) -> Built<Formula> {
+    let Some(expr) = &params.expr else {
+        let message = "a derived metric needs `expr`, such as `gross - returned`, and the `metrics` named in it";
+        return Err(place.error(&spec.type_params, message));
+    };
+    let formula = Formula::parse(&expr.value).map_err(|why| {
+        let message = format!("`expr: {}` is not understood: {why}", expr.value.trim());
+        place.error(expr, message)
+    })?;
+    let called = |input: &spec::Input| input.alias.clone().unwrap_or_else(|| input.name.clone());
+    let known = |name: &String| {
+        let input = params
+            .metrics
+            .iter()
+            .find(|input| called(&input.value) == *name)?;
+        let metric = catalogue.metrics.get(&input.value.name)?;
+        Some(metric.kind.formula(&metric.name))
+    };
+    formula.substitute(&known).ok_or_else(|| {
+        let parts = formula.parts();
+        let missing = parts.into_iter().find(|name| known(name).is_none());
+        let message = format!(
+            "`{}` in `expr` is not among its `metrics`",
+            missing.map_or("", String::as_str)
+        );
+        place.error(expr, message)
+    })
+}
+
+fn unknown_input(catalogue: &Catalogue, metric: &spec::Metric, place: &Place<'_>) -> ProjectError {
+    let inputs = &metric.type_params.value.metrics;
+    let missing = inputs
+        .iter()
+        .find(|input| !catalogue.metrics.contains_key(&input.value.name));
+    match missing {
+        Some(input) => {
+            let name = &input.value.name;
+            let near = did_you_mean(name, catalogue.metrics.keys().map(String::as_str));
+            let message = format!("there is no metric `{name}`, or it is made of this one{near}");
+            place.error(input, message)
+        }
+        None => place.error(&metric.name, "its `metrics` are not there"),
+    }
 }
 
 fn unit(named: MetricUnit) -> Unit {
@@ -277,7 +412,7 @@ fn simple_metric(
     let Reference(name) = &wanted.value;
     match catalogue.metrics.get(name).map(|metric| &metric.kind) {
         Some(MetricKind::Simple { .. }) => Ok(name.clone()),
-        Some(MetricKind::Ratio { .. }) => Err(place.error(
+        Some(MetricKind::Ratio { .. } | MetricKind::Derived(_)) => Err(place.error(
             wanted,
             format!("`{name}` is a ratio itself; a part of a ratio is a simple metric"),
         )),
@@ -289,7 +424,7 @@ fn simple_metric(
 }
 
 /// Names become SQL aliases and parts of qualified names.
-fn identifier(name: &Spanned<String>, place: &Place<'_>) -> Built<String> {
+pub(super) fn identifier(name: &Spanned<String>, place: &Place<'_>) -> Built<String> {
     let text = &name.value;
     let plain = text.starts_with(|c: char| c.is_ascii_lowercase())
         && text
@@ -307,7 +442,11 @@ fn identifier(name: &Spanned<String>, place: &Place<'_>) -> Built<String> {
 }
 
 /// SQL of one value over the model's columns; without `expr` the column has the element's name.
-fn expression(expr: Option<&Spanned<String>>, name: &str, place: &Place<'_>) -> Built<String> {
+pub(super) fn expression(
+    expr: Option<&Spanned<String>>,
+    name: &str,
+    place: &Place<'_>,
+) -> Built<String> {
     let Some(expr) = expr else {
         return Ok(name.to_owned());
     };
@@ -329,7 +468,7 @@ fn expression(expr: Option<&Spanned<String>>, name: &str, place: &Place<'_>) -> 
 }
 
 /// The table in `ref('fct_purchase')`; below `ops/` that in `source('ops', 'pipeline_runs')`.
-fn relation(reference: &Spanned<String>, place: &Place<'_>) -> Built<String> {
+pub(super) fn relation(reference: &Spanned<String>, place: &Place<'_>) -> Built<String> {
     let is_ops = place.0.starts_with(OPS);
     let call = if is_ops { "source(" } else { "ref(" };
     let named: Option<Vec<&str>> = reference

@@ -34,8 +34,40 @@ pub(super) struct Model {
     _label: Option<String>,
     #[serde(default, rename = "description")]
     _description: Option<String>,
-    #[serde(default, rename = "config")]
-    _config: Option<IgnoredAny>,
+    pub config: Option<ModelConfig>,
+}
+
+/// Other keys are dbt's.
+#[derive(Debug, Deserialize)]
+pub(super) struct ModelConfig {
+    #[serde(default)]
+    pub meta: ModelMeta,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ModelMeta {
+    #[serde(default)]
+    pub aggregates: Vec<AggregateTable>,
+}
+
+/// A smaller table that holds the model's measures for some of its dimensions and entities.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AggregateTable {
+    pub model: Spanned<String>,
+    #[serde(default)]
+    pub entities: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub dimensions: Vec<Spanned<String>>,
+    pub measures: Vec<AggregateMeasure>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AggregateMeasure {
+    pub name: Spanned<String>,
+    pub agg: Aggregation,
+    pub expr: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -106,6 +138,7 @@ pub(super) struct Measure {
     pub agg: Aggregation,
     pub expr: Option<Spanned<String>>,
     pub agg_time_dimension: Option<Spanned<String>>,
+    pub non_additive_dimension: Option<NonAdditive>,
     #[serde(default, rename = "label")]
     _label: Option<String>,
     #[serde(default, rename = "description")]
@@ -114,11 +147,30 @@ pub(super) struct Measure {
     _config: Option<IgnoredAny>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NonAdditive {
+    pub name: Spanned<String>,
+    #[serde(default)]
+    pub window_choice: WindowChoice,
+    #[serde(default)]
+    pub window_groupings: Vec<Spanned<String>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum WindowChoice {
+    Min,
+    #[default]
+    Max,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum MetricType {
     Simple,
     Ratio,
+    Derived,
 }
 
 #[derive(Debug, Deserialize)]
@@ -141,6 +193,17 @@ pub(super) struct MetricParams {
     pub measure: Option<Spanned<Reference>>,
     pub numerator: Option<Spanned<Reference>>,
     pub denominator: Option<Spanned<Reference>>,
+    pub expr: Option<Spanned<String>>,
+    #[serde(default)]
+    pub metrics: Vec<Spanned<Input>>,
+}
+
+/// A metric that a derived one is made of; its `expr` may call it by the alias.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Input {
+    pub name: String,
+    pub alias: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -246,9 +246,9 @@ fn a_mistake_names_file_line_and_what_was_expected() {
     );
     mistake(
         "type: ratio",
-        "type: derived",
+        "type: cumulative",
         23,
-        &["unknown variant", "derived", "simple", "ratio"],
+        &["unknown variant", "cumulative", "simple", "ratio"],
     );
     mistake(
         "expr: amount}",

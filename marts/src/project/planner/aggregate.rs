@@ -1,7 +1,5 @@
 //! Metrics over a range, by dimensions and by period, beside a comparison.
 
-use super::measure::{aggregate, sql_type, zero};
-use super::scan::Scan;
 use super::{Bindings, Completion, MOST_FILTERS, Plan, bad};
 use crate::filters::prior_range;
 use crate::project::catalogue::{
@@ -12,7 +10,7 @@ use crate::{Aggregate, Comparison, DateRange, Failure, Grain, RowPolicy, Stateme
 const MOST_METRICS: usize = 20;
 const MOST_DIMENSIONS: usize = 8;
 const MOST_PERIODS: usize = 2_000;
-const MOST_ROWS: u32 = 100_000;
+pub(super) const MOST_ROWS: u32 = 100_000;
 
 /// The range a figure is counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,12 +30,12 @@ pub(super) struct Part<'a> {
 }
 
 pub(super) struct Planning<'a> {
-    policy: &'a RowPolicy,
+    pub policy: &'a RowPolicy,
     pub catalogue: &'a Catalogue,
     pub ask: &'a Aggregate,
     pub dimensions: Vec<&'a Dimension>,
     pub prior: Option<(Comparison, Grain, DateRange)>,
-    parts: Vec<Part<'a>>,
+    pub parts: Vec<Part<'a>>,
     pub bindings: Bindings,
 }
 
@@ -77,17 +75,12 @@ pub(super) fn plan(
     };
     planning.collect_parts(&metrics);
     let tells_of_runs = planning.tells_of_runs()?;
-    let (columns, cells, selected) = planning.columns(&metrics);
-    let inner = planning.inner()?;
-    let order = planning.order()?;
-    let mut sql = format!("SELECT {}\nFROM ({inner}) AS t", selected.join(", "));
-    if !order.is_empty() {
-        sql.push_str("\nORDER BY ");
-        sql.push_str(&order.join(", "));
-    }
-    if let Some(limit) = ask.limit {
-        sql.push_str(&format!("\nLIMIT {}", limit.clamp(1, MOST_ROWS)));
-    }
+    let answer = planning.columns(&metrics);
+    let sql = if ask.other || ask.total {
+        planning.levels(&answer.selected)?
+    } else {
+        planning.groups(&answer.selected)?
+    };
     let mut statement = Statement::new(sql);
     statement.params = planning.bindings.params;
     statement.tags = vec![
@@ -97,8 +90,8 @@ pub(super) fn plan(
     ];
     Ok(Plan {
         statement,
-        columns,
-        completion: Completion::of(ask, prior, cells, tells_of_runs),
+        columns: answer.columns,
+        completion: Completion::of(ask, prior, answer.cells, tells_of_runs),
     })
 }
 
@@ -132,6 +125,7 @@ fn check_size(ask: &Aggregate) -> Result<(), Failure> {
             "a question has at most {MOST_FILTERS} filters"
         )));
     }
+    check_levels(ask)?;
     let DateRange { from, to } = ask.range;
     if from > to {
         return Err(bad(format!(
@@ -145,6 +139,30 @@ fn check_size(ask: &Aggregate) -> Result<(), Failure> {
         return Err(bad(format!(
             "{from} to {to} has more than {MOST_PERIODS} periods by {grain}; choose a coarser grain"
         )));
+    }
+    Ok(())
+}
+
+fn check_levels(ask: &Aggregate) -> Result<(), Failure> {
+    if ask.having.len() > MOST_FILTERS {
+        return Err(bad(format!(
+            "a question has at most {MOST_FILTERS} thresholds"
+        )));
+    }
+    if ask.skip > MOST_ROWS {
+        return Err(bad(format!(
+            "pages end after {MOST_ROWS} groups; narrow the question down instead"
+        )));
+    }
+    if (ask.other || ask.total) && ask.grain.is_some() {
+        return Err(bad(
+            "“other” and a total are figured for a whole range; ask for them without a grain",
+        ));
+    }
+    if ask.other && (ask.limit.is_none() || ask.dimensions.is_empty()) {
+        return Err(bad(
+            "“other” is what a limit leaves out of a breakdown; ask for it with dimensions and a limit",
+        ));
     }
     Ok(())
 }
@@ -203,132 +221,5 @@ impl<'a> Planning<'a> {
         self.parts
             .iter()
             .find(|part| part.metric.name == metric.name && part.side == side)
-    }
-
-    /// One SELECT per fact and time it is counted at; several are laid over each other by their keys.
-    fn inner(&mut self) -> Result<String, Failure> {
-        let mut scans: Vec<(&SemanticModel, &str)> = Vec::new();
-        for part in &self.parts {
-            let source = (part.model, part.measure.time.as_str());
-            if !scans
-                .iter()
-                .any(|(model, time)| model.name == source.0.name && *time == source.1)
-            {
-                scans.push(source);
-            }
-        }
-        let several = scans.len() > 1;
-        let selects = scans
-            .into_iter()
-            .map(|(model, time)| self.scan(model, time))
-            .collect::<Result<Vec<_>, _>>()?;
-        if !several {
-            return Ok(selects.join(""));
-        }
-        let keys = self.keys();
-        let mut columns = keys.clone();
-        for part in &self.parts {
-            let zero = zero(part.measure, part.metric.unit);
-            columns.push(match zero {
-                Some(zero) => format!("COALESCE(MAX({0}), {zero}) AS {0}", part.name),
-                None => format!("MAX({0}) AS {0}", part.name),
-            });
-        }
-        let group = if keys.is_empty() {
-            String::new()
-        } else {
-            format!(" GROUP BY {}", keys.join(", "))
-        };
-        Ok(format!(
-            "SELECT {} FROM ({}) AS u{group}",
-            columns.join(", "),
-            selects.join(" UNION ALL ")
-        ))
-    }
-
-    fn keys(&self) -> Vec<String> {
-        let time = self.ask.grain.map(|_| METRIC_TIME.to_owned());
-        time.into_iter()
-            .chain(self.dimensions.iter().map(|d| d.name.clone()))
-            .collect()
-    }
-
-    fn scan(&mut self, model: &'a SemanticModel, time: &str) -> Result<String, Failure> {
-        let mut scan = Scan::new(self.catalogue, model);
-        let mut predicates = scan.policy(self.policy, &mut self.bindings)?;
-        for filter in &self.ask.filters {
-            predicates.push(scan.filter(filter, &mut self.bindings)?);
-        }
-        let mut columns = Vec::new();
-        let mut groups = Vec::new();
-        if self.ask.grain.is_some() {
-            columns.push(format!("f.{METRIC_TIME} AS {METRIC_TIME}"));
-            groups.push(format!("f.{METRIC_TIME}"));
-        }
-        for dimension in &self.dimensions {
-            let reference = scan
-                .dimension(dimension)
-                .ok_or_else(|| scan.unreachable(dimension))?;
-            columns.push(format!("{reference} AS {}", dimension.name));
-            groups.push(reference);
-        }
-        for part in &self.parts {
-            let mine = part.model.name == model.name && part.measure.time == time;
-            columns.push(if mine {
-                format!(
-                    "{} AS {}",
-                    aggregate(part, &mut scan, self.prior.is_some()),
-                    part.name
-                )
-            } else {
-                format!(
-                    "CAST(NULL AS {}) AS {}",
-                    sql_type(part.measure, part.metric.unit),
-                    part.name
-                )
-            });
-        }
-        let day = model.times.get(time).map_or(time, String::as_str);
-        let rows = self.rows(day);
-        let mut sql = format!("SELECT {} {}", columns.join(", "), scan.from(&rows));
-        if !predicates.is_empty() {
-            sql.push_str(&format!(" WHERE {}", predicates.join(" AND ")));
-        }
-        if !groups.is_empty() {
-            sql.push_str(&format!(" GROUP BY {}", groups.join(", ")));
-        }
-        Ok(sql)
-    }
-
-    /// What was asked for first, then time and dimensions, so that ties have one order.
-    fn order(&self) -> Result<Vec<String>, Failure> {
-        let keys = self.keys();
-        let mut order = Vec::new();
-        if let Some(wanted) = &self.ask.order {
-            if !keys.contains(&wanted.by) && !self.ask.metrics.contains(&wanted.by) {
-                return Err(bad(format!(
-                    "an answer can be sorted by what is asked for: {}",
-                    self.ask
-                        .metrics
-                        .iter()
-                        .chain(&keys)
-                        .map(String::as_str)
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                )));
-            }
-            order.push(format!(
-                "{} {} NULLS LAST",
-                wanted.by,
-                if wanted.descending { "DESC" } else { "ASC" }
-            ));
-        }
-        let by = self.ask.order.as_ref().map(|order| &order.by);
-        order.extend(
-            keys.iter()
-                .filter(|key| Some(*key) != by)
-                .map(|key| format!("{key} ASC NULLS LAST")),
-        );
-        Ok(order)
     }
 }

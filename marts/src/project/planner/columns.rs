@@ -3,14 +3,15 @@
 use super::aggregate::{Part, Planning, Side};
 use super::completion::Cell;
 use super::measure::is_additive;
-use crate::project::catalogue::{METRIC_TIME, Metric, MetricKind};
-use crate::{Column, ColumnRole, Grain, Unit};
+use crate::project::catalogue::{Formula, METRIC_TIME, Metric, MetricKind};
+use crate::{Column, ColumnRole, Grain, LEVEL, Unit};
 
+/// An answer's columns, how each is completed, and its SQL over the inner SELECT.
 #[derive(Default)]
-struct Columns {
-    columns: Vec<Column>,
-    cells: Vec<Cell>,
-    sql: Vec<String>,
+pub(super) struct Columns {
+    pub columns: Vec<Column>,
+    pub cells: Vec<Cell>,
+    pub selected: Vec<String>,
 }
 
 impl Columns {
@@ -30,13 +31,12 @@ impl Columns {
             role,
         });
         self.cells.push(cell);
-        self.sql.push(format!("{sql} AS {name}"));
+        self.selected.push(format!("{sql} AS {name}"));
     }
 }
 
 impl<'a> Planning<'a> {
-    /// The answer's columns, how each is completed, and its SQL over the inner SELECT.
-    pub(super) fn columns(&self, metrics: &[&'a Metric]) -> (Vec<Column>, Vec<Cell>, Vec<String>) {
+    pub(super) fn columns(&self, metrics: &[&'a Metric]) -> Columns {
         let mut columns = Columns::default();
         if let Some(grain) = self.ask.grain {
             let label = match grain {
@@ -71,7 +71,17 @@ impl<'a> Planning<'a> {
                 self.metric_columns(&mut columns, metric, side);
             }
         }
-        (columns.columns, columns.cells, columns.sql)
+        if self.ask.other || self.ask.total {
+            // The statement itself says which level a row is of.
+            columns.columns.push(Column {
+                name: LEVEL.to_owned(),
+                label: "Level".to_owned(),
+                unit: Unit::None,
+                role: ColumnRole::Level,
+            });
+            columns.cells.push(Cell::Key);
+        }
+        columns
     }
 
     fn metric_columns(&self, columns: &mut Columns, metric: &'a Metric, side: Side) {
@@ -110,10 +120,7 @@ impl<'a> Planning<'a> {
             }
             (MetricKind::Ratio { .. }, [over, under]) => {
                 // The engine's quotient is a DOUBLE: good enough to sort by, replaced by an exact one after.
-                let sql = format!(
-                    "CAST(t.{} AS DOUBLE) / NULLIF(t.{}, 0)",
-                    over.name, under.name
-                );
+                let sql = self.figure(metric, side);
                 let at = columns.columns.len();
                 let cell = Cell::Quotient {
                     numerator: at + 1,
@@ -140,6 +147,42 @@ impl<'a> Planning<'a> {
                         &part_name,
                         &label,
                         unit,
+                        ColumnRole::Part,
+                        cell,
+                        format!("t.{}", part.name),
+                    );
+                }
+            }
+            (MetricKind::Derived(formula), parts) => {
+                let at = columns.columns.len();
+                let place = |name: &String| {
+                    let part = parts.iter().position(|part| part.metric.name == *name)?;
+                    Some(Formula::Part(at + 1 + part))
+                };
+                // Each part of the arithmetic is among the parts.
+                let Some(formula) = formula.substitute(&place) else {
+                    return;
+                };
+                let sql = self.figure(metric, side);
+                let cell = Cell::Derived { formula, is_prior };
+                columns.add(
+                    &name,
+                    &labelled(&metric.label),
+                    metric.unit,
+                    role,
+                    cell,
+                    sql,
+                );
+                let joint = if is_prior { "__prior_" } else { "__" };
+                for part in parts {
+                    let cell = Cell::Amount {
+                        zero: is_additive(part.measure),
+                        is_prior,
+                    };
+                    columns.add(
+                        &format!("{}{joint}{}", metric.name, part.metric.name),
+                        &labelled(&part.metric.label),
+                        part.metric.unit,
                         ColumnRole::Part,
                         cell,
                         format!("t.{}", part.name),

@@ -6,7 +6,7 @@ use jiff::{ToSpan, civil::Date};
 use rust_decimal::Decimal;
 
 use crate::filters::prior_range;
-use crate::project::catalogue::METRIC_TIME;
+use crate::project::catalogue::{Formula, METRIC_TIME};
 use crate::{Aggregate, Comparison, DateRange, Frame, Grain, ReleaseInfo, Unit, Value};
 
 /// How to complete an answer. Apply it once, to the rows as the statement returned them.
@@ -24,7 +24,7 @@ pub struct Completion {
 }
 
 /// What a column is to the completion.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Cell {
     Key,
     /// `zero`: no rows mean 0, not "no figure".
@@ -38,6 +38,23 @@ pub(super) enum Cell {
         denominator: usize,
         is_prior: bool,
     },
+    /// Arithmetic over positions in the same row.
+    Derived {
+        formula: Formula<usize>,
+        is_prior: bool,
+    },
+}
+
+impl Cell {
+    /// Whether it is about the comparison; keys are about both.
+    fn is_prior(&self) -> Option<bool> {
+        match self {
+            Self::Key => None,
+            Self::Amount { is_prior, .. }
+            | Self::Quotient { is_prior, .. }
+            | Self::Derived { is_prior, .. } => Some(*is_prior),
+        }
+    }
 }
 
 impl Completion {
@@ -55,6 +72,8 @@ impl Completion {
             fills_gaps: ask.grain.is_some()
                 && ask.dimensions.is_empty()
                 && ask.limit.is_none()
+                && ask.skip == 0
+                && ask.having.is_empty()
                 && by_time,
             descending: order.is_some_and(|order| order.descending),
             range: Some(ask.range),
@@ -88,36 +107,30 @@ impl Completion {
                     .prior_days(days, range)
                     .is_some_and(|days| observed_throughout(release, days));
             for (at, cell) in self.cells.iter().enumerate() {
-                let value = match *cell {
-                    Cell::Key => continue,
-                    Cell::Amount { is_prior, .. } => {
-                        let is_seen = if is_prior {
-                            is_prior_seen
-                        } else {
-                            is_current_seen
-                        };
+                let Some(is_prior) = cell.is_prior() else {
+                    continue;
+                };
+                let is_seen = if is_prior {
+                    is_prior_seen
+                } else {
+                    is_current_seen
+                };
+                let value = match cell {
+                    _ if !is_seen => Value::Null,
+                    Cell::Key | Cell::Amount { .. } => {
                         let value = row.get(at).cloned().unwrap_or(Value::Null);
-                        if is_seen {
-                            tidy(value, units.get(at).copied())
-                        } else {
-                            Value::Null
-                        }
+                        tidy(value, units.get(at).copied())
                     }
                     Cell::Quotient {
                         numerator,
                         denominator,
-                        is_prior,
-                    } => {
-                        let is_seen = if is_prior {
-                            is_prior_seen
-                        } else {
-                            is_current_seen
-                        };
-                        if is_seen {
-                            quotient(row.get(numerator), row.get(denominator))
-                        } else {
-                            Value::Null
-                        }
+                        ..
+                    } => quotient(row.get(*numerator), row.get(*denominator)),
+                    Cell::Derived { formula, .. } => {
+                        let figure = |at: &usize| row.get(*at).and_then(Value::decimal);
+                        let result = formula.result(&figure);
+                        let result = result.map_or(Value::Null, Value::Decimal);
+                        tidy(result, units.get(at).copied())
                     }
                 };
                 if let Some(cell) = row.get_mut(at) {
@@ -152,7 +165,7 @@ impl Completion {
             .map(|cell| match cell {
                 Cell::Key => Value::Date(first),
                 Cell::Amount { zero: true, .. } => Value::Int(0),
-                Cell::Amount { .. } | Cell::Quotient { .. } => Value::Null,
+                Cell::Amount { .. } | Cell::Quotient { .. } | Cell::Derived { .. } => Value::Null,
             })
             .collect()
     }

@@ -1,6 +1,7 @@
 //! One measure as SQL: what is aggregated, as which type, and what no rows come to.
 
 use super::aggregate::{Part, Side};
+use super::balance;
 use super::scan::Scan;
 use crate::Unit;
 use crate::project::catalogue::{Aggregation, Measure};
@@ -10,14 +11,28 @@ pub(super) fn aggregate(part: &Part<'_>, scan: &mut Scan<'_>, compares: bool) ->
         measure, metric, ..
     } = part;
     // Named by the metric, not the part: both sides read one column.
-    let column = scan.column(&format!("m_{}", metric.name), &measure.expr);
-    let counted = match (compares, part.side) {
-        (false, _) => column,
-        (true, Side::Current) => format!("CASE WHEN f.side = 0 THEN {column} END"),
-        (true, Side::Prior) => format!("CASE WHEN f.side = 1 THEN {column} END"),
+    let expr = scan.measure(metric, measure);
+    let column = scan.column(&format!("m_{}", metric.name), &expr.expr);
+    let mut conditions = Vec::new();
+    match (compares, part.side) {
+        (false, _) => {}
+        (true, Side::Current) => conditions.push("f.side = 0".to_owned()),
+        (true, Side::Prior) => conditions.push("f.side = 1".to_owned()),
+    }
+    if let Some(balance) = &measure.balance {
+        conditions.push(format!(
+            "f.{} = f.{}",
+            balance::time_column(balance),
+            balance::column(balance)
+        ));
+    }
+    let counted = if conditions.is_empty() {
+        column
+    } else {
+        format!("CASE WHEN {} THEN {column} END", conditions.join(" AND "))
     };
     let sql_type = sql_type(measure, metric.unit);
-    match (measure.aggregation, zero(measure, metric.unit)) {
+    match (expr.aggregation, zero(measure, metric.unit)) {
         (Aggregation::Sum, Some(zero)) => {
             format!("COALESCE(CAST(SUM({counted}) AS {sql_type}), {zero})")
         }
@@ -29,12 +44,13 @@ pub(super) fn aggregate(part: &Part<'_>, scan: &mut Scan<'_>, compares: bool) ->
     }
 }
 
-/// No rows add up to zero; of no rows there is no smallest and no largest.
+/// No rows add up to zero; of no rows there is no smallest and no largest, and no balance.
 pub(super) fn is_additive(measure: &Measure) -> bool {
-    matches!(
-        measure.aggregation,
-        Aggregation::Sum | Aggregation::Count | Aggregation::CountDistinct
-    )
+    measure.balance.is_none()
+        && matches!(
+            measure.aggregation,
+            Aggregation::Sum | Aggregation::Count | Aggregation::CountDistinct
+        )
 }
 
 pub(super) fn zero(measure: &Measure, unit: Unit) -> Option<String> {

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 
 use super::{Bindings, MOST_VALUES, bad};
 use crate::ask::UNKNOWN;
-use crate::project::catalogue::{Catalogue, Dimension, SemanticModel};
+use crate::project::catalogue::{
+    AggregateTable, Catalogue, Dimension, Measure, Metric, MetricKind, SemanticModel,
+};
 use crate::{DimensionFilter, Failure, RowPolicy};
 
 /// `FROM (SELECT … FROM fct) AS f LEFT JOIN (SELECT … FROM dim) AS j_… ON …`, grown as dimensions are asked for.
@@ -14,6 +16,8 @@ use crate::{DimensionFilter, Failure, RowPolicy};
 pub(super) struct Scan<'a> {
     catalogue: &'a Catalogue,
     pub model: &'a SemanticModel,
+    /// A smaller table that is read in the model's place.
+    aggregate: Option<&'a AggregateTable>,
     /// Columns of the fact's SELECT: name → expression.
     columns: BTreeMap<String, String>,
     /// Joined entities: entity → its table, key, and columns (name → expression).
@@ -41,9 +45,29 @@ impl<'a> Scan<'a> {
         Self {
             catalogue,
             model,
+            aggregate: None,
             columns: BTreeMap::new(),
             joins: BTreeMap::new(),
         }
+    }
+
+    /// The same scan over a table that holds what it needs of the model's.
+    pub fn over(self, aggregate: Option<&'a AggregateTable>) -> Self {
+        Self { aggregate, ..self }
+    }
+
+    /// How the table that is read holds a metric's measure.
+    pub fn measure<'m>(&self, metric: &Metric, measure: &'m Measure) -> &'m Measure
+    where
+        'a: 'm,
+    {
+        let held = match &metric.kind {
+            MetricKind::Simple { measure, .. } => {
+                self.aggregate.and_then(|table| table.measures.get(measure))
+            }
+            MetricKind::Ratio { .. } | MetricKind::Derived(_) => None,
+        };
+        held.unwrap_or(measure)
     }
 
     /// Adds a column to the fact's SELECT and returns how the statement refers to it.
@@ -216,7 +240,8 @@ impl<'a> Scan<'a> {
         format!(
             "SELECT {} FROM {}{predicate}",
             columns.join(", "),
-            self.model.relation
+            self.aggregate
+                .map_or(&self.model.relation, |table| &table.relation)
         )
     }
 }

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod completing;
+mod levels;
 mod refusing;
 mod rows;
 mod values;
@@ -54,9 +55,19 @@ semantic_models:
     measures:
       - {name: test_visits, agg: count, expr: visit_id}
       - {name: test_longest, agg: max, expr: minutes}
+      - name: test_balance
+        agg: sum
+        expr: balance
+        non_additive_dimension: {name: visited_on, window_choice: max, window_groupings: [user]}
 metrics:
   - {name: test_visits, label: Visits, type: simple, type_params: {measure: test_visits}, config: {meta: {unit: count}}}
   - {name: test_longest, label: Longest, type: simple, type_params: {measure: test_longest}, config: {meta: {unit: number}}}
+  - {name: test_balance, label: Balance, type: simple, type_params: {measure: test_balance}, config: {meta: {unit: usd}}}
+  - name: test_net
+    label: Net spend per visit
+    type: derived
+    type_params: {expr: (spent - off) / test_visits, metrics: [{name: retail_spend, alias: spent}, {name: discount, alias: off}, {name: test_visits}]}
+    config: {meta: {unit: usd}}
 ";
 
 fn march() -> DateRange {

@@ -103,9 +103,19 @@ fn the_comparison_is_read_in_the_same_scan_unless_the_ranges_overlap() {
     };
     for grain in [None, Some(Grain::Week), Some(Grain::Month)] {
         let apart = compared(300, grain);
-        assert_eq!(apart.statement.sql.matches("fct_purchase").count(), 1);
+        assert_eq!(
+            apart.statement.sql.matches("agg_purchase_receipt").count(),
+            1
+        );
         let overlapping = compared(500, grain);
-        assert_eq!(overlapping.statement.sql.matches("fct_purchase").count(), 2);
+        assert_eq!(
+            overlapping
+                .statement
+                .sql
+                .matches("agg_purchase_receipt")
+                .count(),
+            2
+        );
         for plan in [apart, overlapping] {
             assert_eq!(
                 placeholders(&plan.statement.sql),
@@ -159,8 +169,8 @@ fn rows_have_one_order() {
     .sql;
     assert!(
         sql.ends_with(
-            "ORDER BY retail_spend DESC NULLS LAST, product__product_name ASC NULLS LAST, \
-             product__brand ASC NULLS LAST\nLIMIT 20"
+            "ORDER BY t.a0 DESC NULLS LAST, t.product__product_name ASC NULLS LAST, \
+             t.product__brand ASC NULLS LAST\nLIMIT 20"
         ),
         "{sql}"
     );
@@ -175,7 +185,9 @@ fn metrics_of_two_facts_are_laid_over_each_other() {
     });
     let sql = &plan.statement.sql;
     assert!(
-        sql.contains("fct_purchase") && sql.contains("fct_visit") && sql.contains("UNION ALL"),
+        sql.contains("agg_purchase_receipt")
+            && sql.contains("fct_visit")
+            && sql.contains("UNION ALL"),
         "{sql}"
     );
     assert!(sql.contains("GROUP BY metric_time, user__state"), "{sql}");

@@ -3,7 +3,7 @@
 #[cfg(feature = "ssr")]
 use leptos::prelude::use_context;
 use leptos::server;
-use marts::{Dashboard, DashboardLink, PanelView, ReleaseInfo};
+use marts::{Dashboard, DashboardLink, ReleaseInfo};
 use serde::{Deserialize, Serialize};
 
 use crate::AppError;
@@ -34,14 +34,21 @@ pub async fn page(dashboard: String) -> Result<Page, AppError> {
     answered(load::page(&crate::Session::current()?, &dashboard).await)
 }
 
-/// One panel's figures under the filters in `query`.
+/// One panel's figures under the filters in `query`, as markup.
 #[server(name = PanelFigures, prefix = "/api/fn", endpoint = "panel_view")]
 pub async fn panel_view(
     dashboard: String,
     panel: String,
     query: String,
-) -> Result<PanelView, AppError> {
-    answered(load::panel_view(&crate::Session::current()?, &dashboard, &panel, &query).await)
+) -> Result<String, AppError> {
+    let session = crate::Session::current()?;
+    answered(
+        load::panel_view(&session, &dashboard, &panel, &query)
+            .await
+            .map(|(view, page)| {
+                crate::markup::rendered(|| crate::panels::panel_body(&view, Some(page.state())))
+            }),
+    )
 }
 
 /// The values a filter offers, in their order.
@@ -50,14 +57,14 @@ pub async fn filter_options(dashboard: String, param: String) -> Result<Vec<Stri
     answered(load::filter_options(&crate::Session::current()?, &dashboard, &param).await)
 }
 
-/// A panel of invented figures, drawn as real ones are, for the style guide.
-#[server(name = SamplePanel, prefix = "/api/fn", endpoint = "sample_panel")]
-pub async fn sample_panel(panel: String) -> Result<PanelView, AppError> {
+/// Every component in each of its states, on invented figures, as markup.
+#[server(name = Guide, prefix = "/api/fn", endpoint = "style_guide")]
+pub async fn style_guide() -> Result<String, AppError> {
     let session = crate::Session::current()?;
-    answered(
-        crate::pages::samples::panel_view(&*session.answer, &panel)
-            .map_err(|failure| session.failed(failure)),
-    )
+    let answer = std::sync::Arc::clone(&session.answer);
+    Ok(crate::markup::rendered(move || {
+        crate::pages::style_guide::every_state(&*answer)
+    }))
 }
 
 /// Says a failure in the response's status too; during a page's rendering the page keeps its own status.
@@ -77,6 +84,7 @@ pub(crate) mod load {
     use marts::{Ask, DashboardLink, Failure, Filters, PanelView, Value, Values};
 
     use super::Page;
+    use crate::state::Fixed;
     use crate::url::split_query;
     use crate::{AppError, Session};
 
@@ -101,14 +109,14 @@ pub(crate) mod load {
         })
     }
 
-    /// Asks all of a panel's questions of one release: when a new one is published between the questions, they
+    /// A panel's figures, and the page they stand on. Asks all of a panel's questions of one release: when a new one is published between the questions, they
     /// are asked once more.
     pub async fn panel_view(
         session: &Session,
         name: &str,
         key: &str,
         query: &str,
-    ) -> Result<PanelView, AppError> {
+    ) -> Result<(PanelView, Fixed), AppError> {
         let failed = |failure| session.failed(failure);
         let dashboard = session.answer.dashboard(name).await.map_err(failed)?;
         let panel = dashboard.panels.iter().find(|panel| panel.key == key).ok_or_else(|| {
@@ -135,7 +143,7 @@ pub(crate) mod load {
             }
             let range = filters.range(&release);
             let grain = filters.grain(&release);
-            return Ok(PanelView {
+            let view = PanelView {
                 panel: panel.clone(),
                 drawings: session.answer.draw(panel, &asks, &answers, &release),
                 answers,
@@ -144,8 +152,14 @@ pub(crate) mod load {
                     .compare
                     .map(|compare| marts::filters::prior_range(range, compare, grain)),
                 grain,
+                release: release.clone(),
+            };
+            let page = Fixed {
+                dashboard: (*dashboard).clone(),
                 release,
-            });
+                filters,
+            };
+            return Ok((view, page));
         }
         Err(failed(Failure::unavailable(
             "New figures were published while this panel was being read. Try again to see them.",

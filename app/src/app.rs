@@ -7,6 +7,7 @@ use leptos_router::hooks::use_location;
 use leptos_router::path;
 
 use crate::api;
+use crate::chart_overlay;
 use crate::pages::{ContractsPage, DashboardPage, Home, NotFound, RunsPage, StyleGuide};
 use crate::state::is_static_view;
 use crate::theme::ThemeSwitch;
@@ -22,6 +23,7 @@ pub fn App() -> impl IntoView {
         }/>
         <Router>
             <div class="shell">
+                <Listeners/>
                 // The browser moves the focus for a link the router leaves alone.
                 <a class="skip-link" href="#main" rel="external">"Skip to the figures"</a>
                 <Navigation/>
@@ -38,6 +40,12 @@ pub fn App() -> impl IntoView {
             </div>
         </Router>
     }
+}
+
+/// What listens to the whole document. Renders nothing.
+#[component]
+fn Listeners() -> impl IntoView {
+    chart_overlay::listen();
 }
 
 #[component]

@@ -1,211 +1,368 @@
-//! What lies over a chart that the server drew: the reading at the pointer or under the arrow keys, and the
-//! selection of a range by dragging. It knows the drawing's scales and nothing of how it was drawn.
+//! What lies over the charts of a page: the reading at the pointer or under the arrow keys, in all charts at the same
+//! period, and the selection of a range by dragging or with Shift.
+//!
+//! Charts are markup from the server. This listens to the document, knows the drawings' scales from the attributes beside
+//! them, and nothing of how they were drawn.
 
-use leptos::ev::{KeyboardEvent, MouseEvent, PointerEvent};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use leptos::ev;
 use leptos::prelude::*;
-use marts::{Drawing, Picture};
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+use crate::url::with_dates;
 
 /// The exact figures at one point of the time axis.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
     /// The period: "Week of Jan 5, 2026".
     pub label: String,
     /// One per series, written out.
     pub values: Vec<String>,
+    /// The first and the last day of the period as far as the range goes, as an address holds them.
+    pub from: String,
+    pub to: String,
 }
 
-#[derive(Clone, Copy)]
-struct Overlay {
-    readings: StoredValue<Vec<Reading>>,
-    series: StoredValue<Vec<String>>,
-    /// The point being read.
-    active: RwSignal<Option<usize>>,
-    /// First and latest point of a selection being dragged.
-    dragged: RwSignal<Option<(usize, usize)>>,
-    on_select: Option<Callback<(usize, usize)>>,
-    on_clear: Option<Callback<()>>,
-}
-
-/// A chart with its overlay.
-#[component]
-pub fn Chart(
-    drawing: Drawing,
+/// What a chart says, whatever its size.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Legend {
+    /// Names of the series.
+    pub series: Vec<String>,
     /// One per point of the time axis, in its order.
-    readings: Vec<Reading>,
-    /// Names what is drawn, for those who do not see it.
-    label: String,
-    /// Called with the first and last point of a dragged selection.
-    #[prop(optional_no_strip)]
-    on_select: Option<Callback<(usize, usize)>>,
-    /// Called on a double click.
-    #[prop(optional_no_strip)]
-    on_clear: Option<Callback<()>>,
-) -> impl IntoView {
-    let (readings, series) = (StoredValue::new(readings), StoredValue::new(drawing.series));
-    // One for each size: only the one in sight is pointed at or focused.
-    let [wide, narrow] = [(); 2].map(|()| Overlay {
-        readings,
-        series,
-        active: RwSignal::new(None),
-        dragged: RwSignal::new(None),
-        on_select,
-        on_clear,
-    });
-    let spoken = move || {
-        let point = wide.active.get().or_else(|| narrow.active.get())?;
-        readings.with_value(|readings| {
-            let reading = readings.get(point)?;
-            Some(series.with_value(|names| said(reading, names)))
-        })
-    };
-    let label = format!("{label}. Arrow keys step through its points.");
-    view! {
-        <div class="chart">
-            {picture("picture picture-wide", label.clone(), drawing.wide, wide)}
-            {drawing.narrow.map(|drawn| picture("picture picture-narrow", label, drawn, narrow))}
-            <p class="visually-hidden" role="status">{move || spoken().unwrap_or_default()}</p>
-        </div>
-    }
-    .into_any()
+    pub readings: Vec<Reading>,
+    /// Whether dragging chooses a range.
+    pub selects: bool,
 }
 
-fn picture(class: &'static str, label: String, mut drawn: Picture, overlay: Overlay) -> AnyView {
-    // In a hydrated page the markup is already there and `svg` is empty; hydration leaves what is there.
-    let svg = std::mem::take(&mut drawn.svg);
-    let last = drawn.xs.len().saturating_sub(1);
-    let scales = StoredValue::new(drawn);
-    let on_key = move |event: KeyboardEvent| {
-        if let Some(next) = step(overlay.active.get_untracked(), &event.key(), last) {
-            event.prevent_default();
-            overlay.active.set(next);
-        }
-    };
-    let point_at = move |event: &MouseEvent| {
-        let surface = event
-            .current_target()?
-            .dyn_into::<web_sys::Element>()
-            .ok()?
-            .get_bounding_client_rect();
-        let across = (f64::from(event.client_x()) - surface.left()) / surface.width();
-        scales.with_value(|drawn| nearest(&drawn.xs, across * drawn.width))
-    };
-    let on_move = move |event: PointerEvent| {
-        let point = point_at(&event);
-        overlay.active.set(point);
-        if let (Some((from, _)), Some(point)) = (overlay.dragged.get_untracked(), point) {
-            overlay.dragged.set(Some((from, point)));
-        }
-    };
-    let on_down = move |event: PointerEvent| {
-        let point = point_at(&event);
-        overlay.active.set(point);
-        if overlay.on_select.is_some() && event.pointer_type() == "mouse" && event.button() == 0 {
-            overlay.dragged.set(point.map(|point| (point, point)));
-        }
-    };
-    let on_up = move |_: PointerEvent| {
-        if let Some((from, to)) = overlay.dragged.get_untracked() {
-            overlay.dragged.set(None);
-            if let (Some(select), true) = (overlay.on_select, from != to) {
-                select.run((from.min(to), from.max(to)));
-            }
-        }
-    };
-    let on_leave = move |_: PointerEvent| {
-        overlay.active.set(None);
-        overlay.dragged.set(None);
-    };
-    let reading = move || {
-        let point = overlay.active.get()?;
-        scales.with_value(|drawn| {
-            Some(view! { {crosshair(drawn, point, overlay)} {tooltip(drawn, point, overlay)} })
-        })
-    };
-    view! {
-        <div
-            class=class
-            on:pointermove=on_move
-            on:pointerdown=on_down
-            on:pointerup=on_up
-            on:pointerleave=on_leave
-            on:dblclick=move |_| {
-                if let Some(clear) = overlay.on_clear {
-                    clear.run(());
+/// Where a drawing has its points, in viewBox units (see [`marts::Picture`]).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scales {
+    pub size: [f64; 2],
+    pub plot: [f64; 4],
+    pub xs: Vec<f64>,
+    pub ys: Vec<Vec<Option<f64>>>,
+}
+
+/// One drawing of one chart.
+struct Surface {
+    overlay: HtmlElement,
+    legend: Legend,
+    scales: Scales,
+}
+
+#[derive(Default)]
+struct Reader {
+    /// Drawings that were read before, as long as they stand in the document.
+    known: Vec<Rc<Surface>>,
+    active: Option<(Rc<Surface>, usize)>,
+    /// First and latest point of a selection.
+    selected: Option<(usize, usize)>,
+    is_dragging: bool,
+}
+
+/// Reads the charts of every page from now on. Runs in the browser only.
+pub fn listen() {
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        let reader = Rc::new(RefCell::new(Reader::default()));
+        let navigate = navigate.clone();
+        let choose = move |dates: Option<(&str, &str)>| {
+            let location = window().location();
+            let (Ok(path), Ok(search)) = (location.pathname(), location.search()) else {
+                return;
+            };
+            let options = NavigateOptions {
+                scroll: false,
+                ..NavigateOptions::default()
+            };
+            let query = with_dates(search.trim_start_matches('?'), dates);
+            navigate(&format!("{path}?{query}"), options);
+        };
+        let moved = Rc::clone(&reader);
+        window_event_listener(ev::pointermove, move |event| {
+            let mut reader = moved.borrow_mut();
+            let point = reader.under(&event);
+            if let (true, Some((_, point)), Some((from, _))) =
+                (reader.is_dragging, &point, reader.selected)
+            {
+                reader.selected = Some((from, *point));
+            } else if point.is_none() {
+                reader.let_go();
+                if is_read_by_keys() {
+                    return;
                 }
             }
-        >
-            <div class="picture-svg" inner_html=svg></div>
-            <div
-                class="chart-overlay"
-                tabindex="0"
-                role="group"
-                aria-label=label
-                on:keydown=on_key
-                on:blur=move |_| overlay.active.set(None)
-            >
-                {reading}
-            </div>
-        </div>
+            reader.read(point);
+        });
+        let down = Rc::clone(&reader);
+        window_event_listener(ev::pointerdown, move |event| {
+            let mut reader = down.borrow_mut();
+            let point = reader.under(&event);
+            if let Some((surface, point)) = &point
+                && surface.legend.selects
+                && event.pointer_type() == "mouse"
+                && event.button() == 0
+            {
+                reader.selected = Some((*point, *point));
+                reader.is_dragging = true;
+            }
+            reader.read(point);
+        });
+        let (up, chosen) = (Rc::clone(&reader), choose.clone());
+        window_event_listener(ev::pointerup, move |_| {
+            let dates = up.borrow_mut().dates();
+            up.borrow_mut().let_go();
+            if let Some((from, to)) = dates {
+                chosen(Some((&from, &to)));
+            }
+        });
+        let (twice, chosen) = (Rc::clone(&reader), choose.clone());
+        window_event_listener(ev::dblclick, move |event| {
+            let surface = twice.borrow_mut().surface(&event);
+            if surface.is_some_and(|surface| surface.legend.selects) {
+                chosen(None);
+            }
+        });
+        let keys = Rc::clone(&reader);
+        window_event_listener(ev::keydown, move |event| {
+            let Some(surface) = keys.borrow_mut().surface(&event) else {
+                return;
+            };
+            let mut reader = keys.borrow_mut();
+            let at = reader.at(&surface);
+            if event.key() == "Enter" && surface.legend.selects {
+                let dates = reader.dates();
+                reader.let_go();
+                drop(reader);
+                if let Some((from, to)) = dates {
+                    event.prevent_default();
+                    choose(Some((&from, &to)));
+                }
+                return;
+            }
+            let last = surface.scales.xs.len().saturating_sub(1);
+            let Some(next) = step(at, &event.key(), last) else {
+                return;
+            };
+            event.prevent_default();
+            reader.selected = match (event.shift_key(), next, at) {
+                (true, Some(next), Some(at)) => {
+                    let from = reader.selected.map_or(at, |(from, _)| from);
+                    Some((from, next))
+                }
+                _ => None,
+            };
+            reader.read(next.map(|next| (surface, next)));
+        });
+        window_event_listener(ev::focusout, move |event| {
+            let is_chart = closest(&event, ".chart-overlay").is_some();
+            if is_chart {
+                let mut reader = reader.borrow_mut();
+                reader.let_go();
+                reader.read(None);
+            }
+        });
+    });
+}
+
+impl Reader {
+    /// The drawing an event is about.
+    fn surface(&mut self, event: &web_sys::Event) -> Option<Rc<Surface>> {
+        let picture = closest(event, ".picture[data-scales]")?;
+        self.known(&picture)
     }
-    .into_any()
+
+    fn known(&mut self, picture: &Element) -> Option<Rc<Surface>> {
+        let overlay: HtmlElement = picture
+            .query_selector(".chart-overlay")
+            .ok()??
+            .unchecked_into();
+        self.known.retain(|surface| surface.overlay.is_connected());
+        if let Some(known) = self.known.iter().find(|known| known.overlay == overlay) {
+            return Some(Rc::clone(known));
+        }
+        let chart = picture.closest(".chart").ok()??;
+        let surface = Rc::new(Surface {
+            overlay,
+            legend: serde_json::from_str(&chart.get_attribute("data-legend")?).ok()?,
+            scales: serde_json::from_str(&picture.get_attribute("data-scales")?).ok()?,
+        });
+        self.known.push(Rc::clone(&surface));
+        Some(surface)
+    }
+
+    /// The drawing under the pointer, and the point nearest to it.
+    fn under(&mut self, event: &web_sys::MouseEvent) -> Option<(Rc<Surface>, usize)> {
+        let surface = self.surface(event)?;
+        let bounds = surface.overlay.get_bounding_client_rect();
+        let across = (f64::from(event.client_x()) - bounds.left()) / bounds.width();
+        let point = nearest(&surface.scales.xs, across * surface.scales.size[0])?;
+        Some((surface, point))
+    }
+
+    fn at(&self, surface: &Rc<Surface>) -> Option<usize> {
+        let (active, point) = self.active.as_ref()?;
+        Rc::ptr_eq(active, surface).then_some(*point)
+    }
+
+    /// The days of the selection, where it is longer than one point.
+    fn dates(&self) -> Option<(String, String)> {
+        let ((surface, _), (from, to)) = (self.active.as_ref()?, self.selected?);
+        if from == to {
+            return None;
+        }
+        let readings = &surface.legend.readings;
+        let (first, last) = (readings.get(from.min(to))?, readings.get(from.max(to))?);
+        Some((first.from.clone(), last.to.clone()))
+    }
+
+    fn let_go(&mut self) {
+        self.selected = None;
+        self.is_dragging = false;
+    }
+
+    /// Shows the reading at this point, and at the same period in every other chart; or none.
+    fn read(&mut self, point: Option<(Rc<Surface>, usize)>) {
+        if point.is_none() && self.active.is_none() {
+            return;
+        }
+        let before = self.active.take();
+        if let Some((surface, _)) = &before {
+            say(surface, "");
+        }
+        self.active = point;
+        let Some((active, point)) = self.active.clone() else {
+            for surface in &self.known {
+                surface.overlay.set_inner_html("");
+            }
+            return;
+        };
+        let Some(reading) = active.legend.readings.get(point) else {
+            return;
+        };
+        let Ok(pictures) = document().query_selector_all(".picture[data-scales]") else {
+            return;
+        };
+        for i in 0..pictures.length() {
+            let Some(picture) = pictures.get(i) else {
+                continue;
+            };
+            let Some(surface) = self.known(&picture.unchecked_into()) else {
+                continue;
+            };
+            let same = if Rc::ptr_eq(&surface, &active) {
+                Some(point)
+            } else {
+                let readings = &surface.legend.readings;
+                readings.iter().position(|other| other.from == reading.from)
+            };
+            // Of a chart's two sizes one is in sight.
+            let html = same
+                .filter(|_| surface.overlay.offset_width() > 0)
+                .map(|point| surface.html(point, self.selected))
+                .unwrap_or_default();
+            surface.overlay.set_inner_html(&html);
+            if let (Some(point), Ok(Some(tooltip))) =
+                (same, surface.overlay.query_selector(".chart-tooltip"))
+            {
+                // Through the style object, which the content policy allows.
+                let style = tooltip.unchecked_into::<HtmlElement>().style();
+                let across = surface.scales.xs.get(point).copied().unwrap_or_default()
+                    / surface.scales.size[0];
+                let _ = style.set_property("left", &format!("{:.2}%", across * 100.0));
+            }
+        }
+        say(&active, &said(reading, &active.legend.series));
+    }
 }
 
-fn crosshair(drawn: &Picture, point: usize, overlay: Overlay) -> Option<AnyView> {
-    let x = *drawn.xs.get(point)?;
-    let [_, top, _, bottom] = drawn.plot;
-    let dots = drawn.ys.iter().enumerate().filter_map(|(i, ys)| {
-        let y = ys.get(point).copied().flatten()?;
-        Some(
-            view! { <circle class=format!("chart-dot series-{}", i + 1) cx=x cy=y r="4"></circle> },
-        )
-    });
-    let brush = overlay.dragged.get().and_then(|(from, to)| {
-        let (from, to) = (*drawn.xs.get(from.min(to))?, *drawn.xs.get(from.max(to))?);
-        Some(view! { <rect class="chart-brush" x=from y=top width=to - from height=bottom - top></rect> })
-    });
-    Some(
-        view! {
-            <svg class="chart-crosshair" viewBox=format!("0 0 {} {}", drawn.width, drawn.height) aria-hidden="true">
-                {brush}
-                <line x1=x x2=x y1=top y2=bottom></line>
-                {dots.collect_view()}
-            </svg>
+impl Surface {
+    /// Crosshair, dots, selection and the box of figures.
+    fn html(&self, point: usize, selected: Option<(usize, usize)>) -> String {
+        let Scales {
+            size: [width, height],
+            plot: [_, top, _, bottom],
+            xs,
+            ys,
+        } = &self.scales;
+        let (Some(x), Some(reading)) = (xs.get(point), self.legend.readings.get(point)) else {
+            return String::new();
+        };
+        let mut html = format!(
+            r#"<svg class="chart-crosshair" viewBox="0 0 {width} {height}" aria-hidden="true">"#
+        );
+        if let Some((from, to)) = selected
+            && let (Some(from), Some(to)) = (xs.get(from.min(to)), xs.get(from.max(to)))
+        {
+            html += &format!(
+                r#"<rect class="chart-brush" x="{from}" y="{top}" width="{}" height="{}"></rect>"#,
+                to - from,
+                bottom - top
+            );
         }
-        .into_any(),
-    )
+        html += &format!(r#"<line x1="{x}" x2="{x}" y1="{top}" y2="{bottom}"></line>"#);
+        for (i, ys) in ys.iter().enumerate() {
+            if let Some(Some(y)) = ys.get(point) {
+                let series = i + 1;
+                html += &format!(
+                    r#"<circle class="chart-dot series-{series}" cx="{x}" cy="{y}" r="4"></circle>"#
+                );
+            }
+        }
+        let side = if x / width > 0.5 { " is-left" } else { "" };
+        html += &format!(
+            r#"</svg><div class="chart-tooltip{side}"><p class="tooltip-title">{}</p><dl>"#,
+            escaped(&reading.label)
+        );
+        for (i, value) in reading.values.iter().enumerate() {
+            let name = self.legend.series.get(i).map_or("", String::as_str);
+            html += &format!(
+                r#"<div class="tooltip-line"><dt><span class="tooltip-key series-{}" aria-hidden="true"></span>{}</dt><dd class="num">{}</dd></div>"#,
+                i + 1,
+                escaped(name),
+                escaped(value)
+            );
+        }
+        html + "</dl></div>"
+    }
 }
 
-fn tooltip(drawn: &Picture, point: usize, overlay: Overlay) -> Option<AnyView> {
-    let x = *drawn.xs.get(point)?;
-    let reading = overlay
-        .readings
-        .with_value(|readings| readings.get(point).cloned())?;
-    let names = overlay.series.get_value();
-    let lines = reading.values.into_iter().enumerate().map(|(i, value)| {
-        view! {
-            <div class="tooltip-line">
-                <dt>
-                    <span class=format!("tooltip-key series-{}", i + 1) aria-hidden="true"></span>
-                    {names.get(i).cloned().unwrap_or_default()}
-                </dt>
-                <dd class="num">{value}</dd>
-            </div>
+fn closest(event: &web_sys::Event, selector: &str) -> Option<Element> {
+    let target = event.target()?.dyn_into::<Element>().ok()?;
+    target.closest(selector).ok()?
+}
+
+/// Whether the focus is on a chart: then its reading stays when the pointer passes elsewhere.
+fn is_read_by_keys() -> bool {
+    let focused = document().active_element();
+    focused.is_some_and(|element| element.class_list().contains("chart-overlay"))
+}
+
+/// Tells those who do not see the chart.
+fn say(surface: &Surface, text: &str) {
+    let chart = surface.overlay.closest(".chart").ok().flatten();
+    let status = chart.and_then(|chart| chart.query_selector("[role=status]").ok().flatten());
+    if let Some(status) = status {
+        status.set_text_content(Some(text));
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            _ => safe.push(c),
         }
-    });
-    let across = x / drawn.width;
-    let is_left = across > 0.5;
-    // Set through the style object, which the content policy allows; this never runs on the server.
-    let left = format!("{:.2}%", across * 100.0);
-    Some(
-        view! {
-            <div class="chart-tooltip" class:is-left=is_left style:left=left>
-                <p class="tooltip-title">{reading.label}</p>
-                <dl>{lines.collect_view()}</dl>
-            </div>
-        }
-        .into_any(),
-    )
+    }
+    safe
 }
 
 /// A reading as a sentence.
@@ -283,11 +440,18 @@ mod tests {
         let reading = Reading {
             label: "Jan 2026".into(),
             values: vec!["$5.00".into(), "$4.00".into()],
+            from: "2026-01-01".into(),
+            to: "2026-01-31".into(),
         };
         let names = ["Retail spend".to_owned(), "Prior period".to_owned()];
         assert_eq!(
             said(&reading, &names),
             "Jan 2026: Retail spend $5.00, Prior period $4.00"
         );
+    }
+
+    #[test]
+    fn names_from_data_are_text() {
+        assert_eq!(escaped("<b>A & B</b>"), "&lt;b>A &amp; B&lt;/b>");
     }
 }

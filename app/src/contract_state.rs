@@ -1,18 +1,14 @@
 //! How many contracts hold, in a sentence and as the badge that stands beside figures.
 
 use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use marts::Frame;
-use marts::{ReleaseInfo, Unit, Value, format};
-use serde::{Deserialize, Serialize};
+use marts::{Frame, ReleaseInfo, Unit, Value, format};
 
-use crate::ops_api;
 use crate::panels::{Mark, Standing};
 use crate::state::is_static_view;
 use crate::url::dashboard_href;
 
 /// Contracts of one run by what they found.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ContractState {
     pub release: Option<ReleaseInfo>,
     pub hold: i64,
@@ -24,7 +20,6 @@ pub struct ContractState {
 
 impl ContractState {
     /// Counts results, each a row with its status.
-    #[cfg(feature = "ssr")]
     #[must_use]
     pub fn of_results(results: &Frame, release: Option<&ReleaseInfo>) -> Self {
         let mut state = Self {
@@ -38,7 +33,6 @@ impl ContractState {
     }
 
     /// Reads counts by status.
-    #[cfg(feature = "ssr")]
     #[must_use]
     pub fn of_counts(counted: &Frame, release: &ReleaseInfo) -> Self {
         let mut state = Self {
@@ -53,7 +47,6 @@ impl ContractState {
         state
     }
 
-    #[cfg(feature = "ssr")]
     fn count(&mut self, status: &Value, count: i64) {
         let Value::Text(status) = status else { return };
         match Standing::of_contract(status) {
@@ -116,34 +109,23 @@ fn count(number: i64) -> String {
 }
 
 /// What the contracts say of the figures on the page: as of which day, and how many hold.
-#[component]
-pub fn ContractBadge() -> impl IntoView {
-    let state = Resource::new(|| (), |()| ops_api::contract_state());
-    let is_static = is_static_view();
-    let badge = move || {
-        Suspend::new(async move {
-            // Figures do without it where it cannot be had; the page of contracts says why.
-            let state = state.await.ok().flatten()?;
-            let release = state.release.clone()?;
-            let says = match (state.standing(), state.hold + state.set_aside) {
-                (Standing::Good, 1) => "1 contract holds".to_owned(),
-                (Standing::Good, all) => format!("{} contracts hold", count(all)),
-                _ => state.sentence(),
-            };
-            Some(view! {
-                <a class="contract-badge" href=dashboard_href("contracts", "", is_static)>
-                    <Mark standing=state.standing()/>
-                    <span>{format!("As of {} · {says}", format::date(release.business_date))}</span>
-                </a>
-            })
-        })
+pub fn badge(state: Option<ContractState>) -> AnyView {
+    let Some((state, release)) = state.and_then(|state| {
+        let release = state.release.clone()?;
+        Some((state, release))
+    }) else {
+        return ().into_any();
+    };
+    let says = match (state.standing(), state.hold + state.set_aside) {
+        (Standing::Good, 1) => "1 contract holds".to_owned(),
+        (Standing::Good, all) => format!("{} contracts hold", count(all)),
+        _ => state.sentence(),
     };
     view! {
-        <p class="contract-badge-line">
-            <Suspense fallback=|| view! { <span class="visually-hidden">"Looking at the contracts…"</span> }>
-                {badge}
-            </Suspense>
-        </p>
+        <a class="contract-badge" href=dashboard_href("contracts", "", is_static_view())>
+            <Mark standing=state.standing()/>
+            <span>{format!("As of {} · {says}", format::date(release.business_date))}</span>
+        </a>
     }
     .into_any()
 }

@@ -7,16 +7,18 @@
 mod api;
 mod app;
 mod chart_overlay;
+mod contract_badge;
+#[cfg(feature = "ssr")]
 mod contract_state;
 mod error;
 mod filter_bar;
+mod markup;
 mod ops_api;
 mod pages;
 mod panels;
 mod state;
 mod theme;
 mod url;
-mod wire;
 
 #[cfg(feature = "ssr")]
 mod respond;

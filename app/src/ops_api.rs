@@ -1,17 +1,23 @@
 //! What the pages about the pipeline ask: its runs, and what their contracts found.
 
 use leptos::server;
+#[cfg(feature = "ssr")]
 use marts::{Frame, ReleaseInfo};
-use serde::{Deserialize, Serialize};
 
 use crate::AppError;
-use crate::contract_state::ContractState;
+#[cfg(feature = "ssr")]
+use crate::contract_state::{ContractState, badge};
+#[cfg(feature = "ssr")]
+use crate::markup::rendered;
+#[cfg(feature = "ssr")]
+use crate::pages::{contract_report, run_list};
 
 /// A part of a page that may fail on its own.
+#[cfg(feature = "ssr")]
 pub type Part = Result<Frame, AppError>;
 
 /// Everything on the page of runs. Moments are told by the clocks of `zone`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
 pub struct RunsView {
     pub zone: String,
     /// The release that every figure comes from; `None` before the first.
@@ -32,7 +38,7 @@ pub struct RunsView {
 }
 
 /// Everything on the page of contracts, as of one run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
 pub struct ContractsView {
     pub zone: String,
     pub current: Option<ReleaseInfo>,
@@ -53,20 +59,23 @@ pub struct ContractsView {
 
 /// The runs, of which `run` is looked at.
 #[server(name = Runs, prefix = "/api/fn", endpoint = "runs")]
-pub async fn runs(run: String, after: String) -> Result<RunsView, AppError> {
-    crate::api::answered(load::runs(&crate::Session::current()?, &run, &after).await)
+pub async fn runs(run: String, after: String) -> Result<String, AppError> {
+    let found = load::runs(&crate::Session::current()?, &run, &after).await;
+    crate::api::answered(found.map(|view| rendered(|| run_list::report(&view))))
 }
 
 /// The contracts as of `run`, or of the last run that checked any.
 #[server(name = Contracts, prefix = "/api/fn", endpoint = "contracts")]
-pub async fn contracts(run: String) -> Result<ContractsView, AppError> {
-    crate::api::answered(load::contracts(&crate::Session::current()?, &run).await)
+pub async fn contracts(run: String) -> Result<String, AppError> {
+    let found = load::contracts(&crate::Session::current()?, &run).await;
+    crate::api::answered(found.map(|view| rendered(|| contract_report::report(&view))))
 }
 
-/// What the contracts say of the figures that are shown; `None` where that is not known, or not this reader's to know.
+/// What the contracts say of the figures that are shown; empty where that is not known, or not this reader's to know.
 #[server(name = ContractBadgeState, prefix = "/api/fn", endpoint = "contract_state")]
-pub async fn contract_state() -> Result<Option<ContractState>, AppError> {
-    crate::api::answered(load::contract_state(&crate::Session::current()?).await)
+pub async fn contract_state() -> Result<String, AppError> {
+    let state = load::contract_state(&crate::Session::current()?).await;
+    crate::api::answered(state.map(|state| rendered(|| badge(state))))
 }
 
 #[cfg(feature = "ssr")]

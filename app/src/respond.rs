@@ -104,7 +104,7 @@ pub fn register_server_functions() {
     register_explicit::<api::PageFrame>();
     register_explicit::<api::PanelFigures>();
     register_explicit::<api::FilterOptions>();
-    register_explicit::<api::SamplePanel>();
+    register_explicit::<api::Guide>();
     register_explicit::<ops_api::Runs>();
     register_explicit::<ops_api::Contracts>();
     register_explicit::<ops_api::ContractBadgeState>();

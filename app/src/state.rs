@@ -76,6 +76,35 @@ impl PageState {
     }
 }
 
+/// A page as it stands in one moment: what is rendered for it once and never changes with its filters.
+#[cfg(feature = "ssr")]
+pub struct Fixed {
+    pub dashboard: Dashboard,
+    pub release: ReleaseInfo,
+    pub filters: Filters,
+}
+
+#[cfg(feature = "ssr")]
+impl Fixed {
+    /// The state that views ask; within an owner.
+    #[must_use]
+    pub fn state(self) -> PageState {
+        let Self {
+            dashboard,
+            release,
+            filters,
+        } = self;
+        let filters = Memo::new(move |_| filters.clone());
+        PageState {
+            dashboard: StoredValue::new(dashboard),
+            release: StoredValue::new(release),
+            filters,
+            query: Memo::new(move |_| filters.with(Filters::to_query)),
+            is_static: is_static_view(),
+        }
+    }
+}
+
 /// Whether the page being rendered is the one in one piece. Always false in the browser, which never runs there.
 #[must_use]
 pub fn is_static_view() -> bool {

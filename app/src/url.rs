@@ -47,7 +47,27 @@ pub fn dashboard_href(dashboard: &str, query: &str, is_static: bool) -> String {
     href
 }
 
+/// The query with another range, the usual one without `dates`.
+#[must_use]
+pub fn with_dates(query: &str, dates: Option<(&str, &str)>) -> String {
+    let is_range = |pair: &&str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        pair.is_empty() || matches!(name, "range" | "from" | "to")
+    };
+    let mut pairs: Vec<String> = dates
+        .map(|(from, to)| vec![format!("from={from}"), format!("to={to}")])
+        .unwrap_or_default();
+    pairs.extend(
+        query
+            .split('&')
+            .filter(|pair| !is_range(pair))
+            .map(str::to_owned),
+    );
+    pairs.join("&")
+}
+
 /// A value as it stands in a query string.
+#[cfg(any(feature = "ssr", test))]
 #[must_use]
 pub fn encoded(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
@@ -92,6 +112,19 @@ mod tests {
         assert_eq!(
             split_query("grain=fortnight"),
             (false, "grain=fortnight".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_range_replaces_the_one_before() {
+        let days = Some(("2026-01-05", "2026-02-01"));
+        assert_eq!(
+            with_dates("range=last_7_days&state=OH", days),
+            "from=2026-01-05&to=2026-02-01&state=OH"
+        );
+        assert_eq!(
+            with_dates("from=2026-01-05&to=2026-02-01&grain=day", None),
+            "grain=day"
         );
     }
 

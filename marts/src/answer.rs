@@ -24,8 +24,10 @@ impl std::fmt::Display for ReleaseId {
 pub struct ReleaseInfo {
     pub id: ReleaseId,
     /// The latest landed day: "today" for presets and for what is unfinished.
+    #[serde(with = "crate::days::one")]
     pub business_date: Date,
     /// The first and last day with a purchase, in the reporting zone; `None` in an empty release.
+    #[serde(with = "crate::days::both")]
     pub observed: Option<(Date, Date)>,
     /// IANA name of the reporting zone.
     pub zone: String,

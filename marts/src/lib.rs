@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod ask;
 pub mod dashboard;
+mod days;
 pub mod drawing;
 pub mod failure;
 pub mod filters;

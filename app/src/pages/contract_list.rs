@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use marts::{Frame, Value};
 use rust_decimal::Decimal;
 
-use super::ops::{count, counted, head, nothing, sentence, shown, table, word};
+use super::cells::{count, counted, head, nothing, sentence, shown, table, word};
 use crate::panels::{Standing, State};
 
 /// Beyond this a sample's table is too wide to read.

@@ -7,7 +7,7 @@ use marts::{FailureKind, Filters};
 
 use crate::AppError;
 use crate::api::{self, Page};
-use crate::contract_state::ContractBadge;
+use crate::contract_badge::ContractBadge;
 use crate::filter_bar::FilterBar;
 use crate::panels::{ErrorState, PanelSlot};
 use crate::state::PageState;

@@ -1,22 +1,35 @@
-//! The pages, one file each.
+//! The pages, one file each. What a page only shows is rendered on the server (see [`crate::markup`]).
 
-mod contract_list;
 mod contracts;
 mod dashboard;
 mod home;
 mod not_found;
 mod ops;
-mod row_accounts;
-mod run_detail;
 mod runs;
+mod style_guide_page;
+
 #[cfg(feature = "ssr")]
-pub(crate) mod samples;
+mod cells;
+#[cfg(feature = "ssr")]
+mod contract_list;
+#[cfg(feature = "ssr")]
+pub(crate) mod contract_report;
+#[cfg(feature = "ssr")]
+mod row_accounts;
+#[cfg(feature = "ssr")]
+mod run_detail;
+#[cfg(feature = "ssr")]
+pub(crate) mod run_list;
+#[cfg(feature = "ssr")]
+mod samples;
+#[cfg(feature = "ssr")]
 mod sources;
-mod style_guide;
+#[cfg(feature = "ssr")]
+pub(crate) mod style_guide;
 
 pub use contracts::ContractsPage;
 pub use dashboard::DashboardPage;
 pub use home::Home;
 pub use not_found::NotFound;
 pub use runs::RunsPage;
-pub use style_guide::StyleGuide;
+pub use style_guide_page::StyleGuide;

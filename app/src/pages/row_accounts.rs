@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use marts::{Frame, Value, format};
 use rust_decimal::Decimal;
 
-use super::ops::{count, counted, head, money, nothing, or_error, sentence, shown, table, word};
+use super::cells::{count, counted, head, money, nothing, or_error, sentence, shown, table, word};
 use crate::ops_api::ContractsView;
 use crate::panels::{Standing, State, Term};
 

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use marts::{Frame, Unit, Value, format};
 use rust_decimal::Decimal;
 
-use super::ops::{bar, head, nothing, or_error, panel, run_href, sentence, shown, table, word};
-use super::runs::{mode, outcome, summed};
+use super::cells::{bar, head, nothing, or_error, panel, run_href, sentence, shown, table, word};
+use super::run_list::{mode, outcome, summed};
 use crate::ops_api::RunsView;
 use crate::panels::Term;
 

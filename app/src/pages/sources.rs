@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use marts::{Frame, Value, format};
 use rust_decimal::Decimal;
 
-use super::ops::{bar, counted, head, nothing, or_error, sentence, shown, table, word};
+use super::cells::{bar, counted, head, nothing, or_error, sentence, shown, table, word};
 use crate::ops_api::ContractsView;
 use crate::panels::{Standing, State, Term};
 

@@ -1,13 +1,11 @@
 //! Every token and component in each of its states, on invented figures.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
-use marts::{Failure, Panel, PanelKind};
+use marts::{Answer, Failure, Panel, PanelKind};
 
+use super::samples;
 use crate::AppError;
-use crate::api;
 use crate::panels::{ErrorState, PanelFrame, Skeleton, panel_body};
-use crate::wire::Delivered;
 
 /// Names of colours as `style/tokens.css` has them.
 const SWATCHES: [&str; 18] = [
@@ -39,8 +37,8 @@ const KINDS: [(&str, PanelKind); 5] = [
     ("empty", PanelKind::Table),
 ];
 
-#[component]
-pub fn StyleGuide() -> impl IntoView {
+/// All of it, drawn by `answer`.
+pub fn every_state(answer: &dyn Answer) -> AnyView {
     let swatches = SWATCHES.map(|name| {
         view! {
             <li class="swatch-item">
@@ -49,7 +47,7 @@ pub fn StyleGuide() -> impl IntoView {
             </li>
         }
     });
-    let with_figures = KINDS.map(|(key, kind)| view! { <SamplePanel key kind/> });
+    let with_figures = KINDS.map(|(key, kind)| sample_panel(answer, key, kind));
     let loading = KINDS.into_iter().take(4).map(|(key, kind)| {
         let panel = Panel {
             key: format!("{key}-loading"),
@@ -78,11 +76,6 @@ pub fn StyleGuide() -> impl IntoView {
     };
     let with = view! { <div class="grid">{with_figures.into_iter().collect_view()}</div> };
     view! {
-        <Title text="Style guide"/>
-        <header class="page-header">
-            <h1 class="page-title">"Style guide"</h1>
-            <p class="page-sub">"Every component in each of its states. All figures are invented."</p>
-        </header>
         {section("guide-colours", "Colours", colours.into_any())}
         {section("guide-type", "Type", type_samples())}
         {section("guide-controls", "Controls", controls())}
@@ -139,26 +132,12 @@ fn controls() -> AnyView {
     .into_any()
 }
 
-#[component]
-fn SamplePanel(key: &'static str, kind: PanelKind) -> impl IntoView {
-    let figures = Resource::new(
-        || (),
-        move |()| async move { api::sample_panel(key.to_owned()).await.map(Delivered::new) },
-    );
-    let body = move || {
-        Suspend::new(async move {
-            match figures.await {
-                Ok(view) => panel_body(&view.0, None),
-                Err(error) => view! { <ErrorState error/> }.into_any(),
-            }
-        })
+fn sample_panel(answer: &dyn Answer, key: &str, kind: PanelKind) -> AnyView {
+    let body = match samples::panel_view(answer, key) {
+        Ok(view) => panel_body(&view, None),
+        Err(failure) => view! { <ErrorState error=AppError(failure)/> }.into_any(),
     };
-    view! {
-        <PanelFrame panel=sample(key, kind) busy=false>
-            <Suspense fallback=move || view! { <Skeleton panel=sample(key, kind)/> }>{body}</Suspense>
-        </PanelFrame>
-    }
-    .into_any()
+    view! { <PanelFrame panel=sample(key, kind) busy=false>{body}</PanelFrame> }.into_any()
 }
 
 /// A panel as a dashboard's file would describe it.

@@ -1,23 +1,41 @@
 //! Panels: each loads its own figures, and arrives on its own.
 
+//!
+//! A panel's frame is live; its body is markup that the server renders (see [`crate::markup`]), so that what panels show
+//! costs the browser nothing.
+
+#[cfg(feature = "ssr")]
+mod body;
+#[cfg(feature = "ssr")]
+mod chart;
+#[cfg(feature = "ssr")]
 mod foot;
+#[cfg(feature = "ssr")]
 mod headline;
+#[cfg(feature = "ssr")]
 mod leaderboard;
+#[cfg(feature = "ssr")]
 mod standing;
 mod states;
+#[cfg(feature = "ssr")]
 mod table;
+#[cfg(feature = "ssr")]
 mod time_series;
+#[cfg(feature = "ssr")]
 mod tone;
 
 use leptos::prelude::*;
-use marts::{Panel, PanelKind, PanelView};
+use marts::{Panel, PanelKind};
 
 use crate::api;
+use crate::markup::Markup;
 use crate::state::PageState;
-use crate::wire::Delivered;
 
+#[cfg(feature = "ssr")]
+pub use body::panel_body;
+#[cfg(feature = "ssr")]
 pub use standing::{Mark, Standing, State, Term};
-pub use states::{EmptyState, ErrorState, Skeleton};
+pub use states::{ErrorState, Skeleton};
 
 /// A panel's frame, which is there at once, around figures that come when they are ready. While new ones are on
 /// their way the old ones stay, dimmed.
@@ -37,7 +55,7 @@ pub fn PanelSlot(state: PageState, panel: Panel) -> impl IntoView {
             async move {
                 api::panel_view(dashboard, key, query)
                     .await
-                    .map(Delivered::new)
+                    .map(Markup::new)
             }
         },
     );
@@ -45,7 +63,7 @@ pub fn PanelSlot(state: PageState, panel: Panel) -> impl IntoView {
     let body = move || {
         Suspend::new(async move {
             match figures.await {
-                Ok(view) => panel_body(&view.0, Some(state)),
+                Ok(markup) => markup.placed(),
                 Err(error) => {
                     let retry = Callback::new(move |()| figures.refetch());
                     view! { <ErrorState error retry/> }.into_any()
@@ -96,29 +114,6 @@ pub fn PanelFrame(
             </header>
             {children()}
         </section>
-    }
-    .into_any()
-}
-
-/// What a panel shows of its answers. Without a page (in the style guide) nothing in it links anywhere.
-pub fn panel_body(view: &PanelView, page: Option<PageState>) -> AnyView {
-    let is_empty = view
-        .answers
-        .first()
-        .is_none_or(|answered| answered.frame.rows.is_empty());
-    let figures = if is_empty {
-        view! { <EmptyState range=view.range page/> }.into_any()
-    } else {
-        match view.panel.kind {
-            PanelKind::Headline => headline::figures(view),
-            PanelKind::TimeSeries => time_series::figures(view, page),
-            PanelKind::Leaderboard => leaderboard::figures(view, page),
-            PanelKind::Table => table::figures(view),
-        }
-    };
-    view! {
-        <div class="panel-body">{figures}</div>
-        {foot::foot(view)}
     }
     .into_any()
 }

@@ -1,9 +1,12 @@
 //! A panel without figures: on their way, none there, or gone wrong.
 
 use leptos::prelude::*;
-use marts::{DateRange, Filters, Panel, PanelKind, format};
+#[cfg(feature = "ssr")]
+use marts::{DateRange, Filters, format};
+use marts::{Panel, PanelKind};
 
 use crate::AppError;
+#[cfg(feature = "ssr")]
 use crate::state::PageState;
 
 /// Holds the panel's place in its later size: a card for each metric, a row for each that may come.
@@ -39,6 +42,7 @@ fn skeleton_rows(class: &'static str, rows: u32) -> AnyView {
 }
 
 /// Nothing matches: says where nothing was found, and the way out.
+#[cfg(feature = "ssr")]
 #[component]
 pub fn EmptyState(range: DateRange, page: Option<PageState>) -> impl IntoView {
     let way_out = page.map(|page| {

@@ -2,12 +2,12 @@
 
 use jiff::civil::Date;
 use leptos::prelude::*;
-use marts::{Column, ColumnRole, DateRange, Grain, PanelView, RangeChoice, Value, format};
+use marts::{Column, ColumnRole, DateRange, Grain, PanelView, Value, format};
 
-use crate::chart_overlay::{Chart, Reading};
-use crate::state::PageState;
+use super::chart::Chart;
+use crate::chart_overlay::Reading;
 
-pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
+pub fn figures(view: &PanelView, selects: bool) -> AnyView {
     let Some(frame) = view.answers.first().map(|answered| &answered.frame) else {
         return ().into_any();
     };
@@ -40,19 +40,16 @@ pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
                 .iter()
                 .map(|column| format::exact(frame.value(row, &column.name), column.unit))
                 .collect(),
+            from: day.map_or_else(String::new, |day| day.max(view.range.from).to_string()),
+            to: day.map_or_else(String::new, |day| {
+                last_day(day, view.range, view.grain).to_string()
+            }),
         })
         .collect();
     let names = series_names(view, &shown);
     let twin = twin(&readings, &names, view.grain);
 
     let chart = view.drawings.first().cloned().map(|drawing| {
-        let (on_select, on_clear) = match page {
-            Some(page) => {
-                let (select, clear) = zoom(page, days, view.range, view.grain);
-                (Some(select), Some(clear))
-            }
-            None => (None, None),
-        };
         let label = format!(
             "{}, {}",
             view.panel.title,
@@ -62,7 +59,7 @@ pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
             series: names.clone(),
             ..drawing
         };
-        view! { <Chart drawing readings label on_select on_clear/> }
+        view! { <Chart drawing readings label selects/> }
     });
     view! {
         {chart}
@@ -84,38 +81,6 @@ fn series_names(view: &PanelView, shown: &[&Column]) -> Vec<String> {
         Some(drawing) if drawing.series.len() == shown.len() => drawing.series.clone(),
         _ => shown.iter().map(|column| column.label.clone()).collect(),
     }
-}
-
-/// Dragging zooms into the periods dragged over; a double click leaves the zoom.
-fn zoom(
-    page: PageState,
-    days: Vec<Option<Date>>,
-    range: DateRange,
-    grain: Grain,
-) -> (Callback<(usize, usize)>, Callback<()>) {
-    let go = page.navigator();
-    let leave = go.clone();
-    let select = Callback::new(move |(first, last): (usize, usize)| {
-        let (Some(Some(first)), Some(Some(last))) = (days.get(first), days.get(last)) else {
-            return;
-        };
-        let chosen = RangeChoice::Between {
-            from: range.from.max(*first),
-            to: last_day(*last, range, grain),
-        };
-        let filters = page
-            .filters
-            .with_untracked(|filters| filters.with_range(chosen));
-        go(&filters);
-    });
-    let clear = Callback::new(move |()| {
-        let usual = marts::Filters::default().range;
-        let filters = page
-            .filters
-            .with_untracked(|filters| filters.with_range(usual));
-        leave(&filters);
-    });
-    (select, clear)
 }
 
 /// The last day of the period that begins with `first`, as far as the range goes.

@@ -18,11 +18,11 @@ impl Filters {
             sentence.push_str(" vs ");
             sentence.push_str(&match compare {
                 Comparison::Between(days) => format::date_range(days),
-                _ => compare.label().to_lowercase(),
+                _ => compare.label().to_ascii_lowercase(),
             });
         }
         sentence.push_str(", ");
-        sentence.push_str(&self.grain(release).label().to_lowercase());
+        sentence.push_str(&self.grain(release).label().to_ascii_lowercase());
         for control in &dashboard.filters {
             let Some(values) = self.chosen.get(&control.param) else {
                 continue;
@@ -40,7 +40,7 @@ impl Filters {
                     })
                     .collect::<Vec<_>>()
                     .join(" or "),
-                n => format!("{n} values of {}", control.label.to_lowercase()),
+                n => format!("{n} values of {}", control.label.to_ascii_lowercase()),
             };
             sentence.push_str(", ");
             if self.excluded.contains(&control.param) {

@@ -111,6 +111,14 @@ impl Answer for Analytics {
         self.warehouse.release().await
     }
 
+    async fn release_named(&self, release: Option<&ReleaseId>) -> Result<ReleaseInfo, Failure> {
+        self.warehouse.release_named(release).await
+    }
+
+    async fn releases(&self) -> Result<Vec<ReleaseInfo>, Failure> {
+        self.warehouse.releases().await
+    }
+
     async fn dashboard(&self, name: &str) -> Result<Arc<Dashboard>, Failure> {
         dashboards::read(&self.project, name, self.catalogue()?.as_ref()).map(Arc::new)
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use async_trait::async_trait;
-use marts::{Failure, ReleaseInfo, Statement};
+use marts::{Failure, ReleaseId, ReleaseInfo, Statement};
 
 use crate::{
     Batches, Builder, Capabilities, DuckDbOptions, Merged, Refreshed, Relation, RelationColumn,
@@ -138,6 +138,12 @@ impl Warehouse for DuckDbWarehouse {
         Err(absent())
     }
     async fn release(&self) -> Result<ReleaseInfo, Failure> {
+        Err(absent())
+    }
+    async fn release_named(&self, _: Option<&ReleaseId>) -> Result<ReleaseInfo, Failure> {
+        Err(absent())
+    }
+    async fn releases(&self) -> Result<Vec<ReleaseInfo>, Failure> {
         Err(absent())
     }
     fn capabilities(&self) -> Capabilities {

@@ -203,6 +203,37 @@ pub fn read_manifest(data: &Path, id: &str) -> Result<Manifest, Failure> {
     Ok(manifest)
 }
 
+/// What the releases that are kept say about themselves, the newest first. One that is damaged is left out.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn kept(data: &Path) -> Result<Vec<Manifest>, Failure> {
+    let folder = releases_dir(data);
+    let unreadable = |e: std::io::Error| {
+        Failure::unavailable(format!(
+            "The folder of releases ({}) cannot be read: {e}. Make it readable.",
+            folder.display()
+        ))
+    };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(&folder).map_err(unreadable)? {
+        let name = entry.map_err(unreadable)?.file_name();
+        let Some(id) = name.to_str().filter(|id| is_release_id(id)) else {
+            continue;
+        };
+        match read_manifest(data, id) {
+            Ok(manifest) if gold_path(data, id).is_file() => found.push(manifest),
+            Ok(_) => {}
+            Err(failure) => tracing::debug!(release = id, "left out: {}", failure.message),
+        }
+    }
+    found.sort_by(|a, b| {
+        let newest_first = b.published_at.cmp(&a.published_at);
+        newest_first.then_with(|| b.release_id.cmp(&a.release_id))
+    });
+    Ok(found)
+}
+
 /// Writes the manifest into a folder (of a release, or of one being built), durably.
 ///
 /// # Errors
@@ -295,6 +326,27 @@ mod tests {
         let read = read_manifest(data.path(), "r1").unwrap();
         assert_eq!(read, manifest("r1"));
         assert_eq!(read.info().id.0, "r1");
+
+        // Neither is a release: one being built, and one whose file is gone.
+        fs::create_dir_all(releases_dir(data.path()).join(".building-x")).unwrap();
+        assert_eq!(kept(data.path()).unwrap(), []);
+        fs::write(gold_path(data.path(), "r1"), "").unwrap();
+        for (id, published_at) in [
+            ("r2", "2026-11-24T06:00:00Z"),
+            ("r0", "2026-11-22T06:00:00Z"),
+        ] {
+            let mut other = manifest(id);
+            other.published_at = published_at.parse().unwrap();
+            fs::create_dir_all(release_dir(data.path(), id)).unwrap();
+            write_manifest(&release_dir(data.path(), id), &other).unwrap();
+            fs::write(gold_path(data.path(), id), "").unwrap();
+        }
+        let names: Vec<String> = kept(data.path())
+            .unwrap()
+            .into_iter()
+            .map(|m| m.release_id)
+            .collect();
+        assert_eq!(names, ["r2", "r1", "r0"]);
     }
 
     #[test]

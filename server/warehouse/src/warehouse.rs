@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use async_trait::async_trait;
 use futures::{Stream, TryStreamExt};
-use marts::{Failure, ReleaseInfo, Statement};
+use marts::{Failure, ReleaseId, ReleaseInfo, Statement};
 
 /// A result on its way: schema first, then batches. Dropping it stops the statement in the engine.
 pub struct Batches {
     pub schema: SchemaRef,
-    /// The release these rows come from, which is the one that was current when the statement began.
+    /// The release these rows come from: the one the statement named, else the one that was current when it began.
     pub release: ReleaseInfo,
     /// Whether the row cap left rows out; known once the stream has ended.
     pub truncated: Arc<AtomicBool>,
@@ -69,7 +69,8 @@ pub trait Warehouse: Send + Sync {
     /// Runs one read-only statement, off the async workers.
     ///
     /// # Errors
-    /// Kinds: bad request (the SQL or its parameters), timed out (the deadline), unavailable (no release, engine down).
+    /// Kinds: bad request (the SQL or its parameters), timed out (the deadline), unavailable (no release, engine down),
+    /// not found (a release that is not kept).
     async fn run(&self, statement: Statement) -> Result<Batches, Failure>;
 
     /// Columns of a gold relation, in order.
@@ -83,6 +84,18 @@ pub trait Warehouse: Send + Sync {
     /// # Errors
     /// Unavailable when there is none or it cannot be opened, with what to do about it.
     async fn release(&self) -> Result<ReleaseInfo, Failure>;
+
+    /// The release of this name, or the current one.
+    ///
+    /// # Errors
+    /// As [`Warehouse::release`]; not found, where it is not kept.
+    async fn release_named(&self, release: Option<&ReleaseId>) -> Result<ReleaseInfo, Failure>;
+
+    /// The releases that statements may name, the current one first and then the newest first.
+    ///
+    /// # Errors
+    /// As [`Warehouse::release`].
+    async fn releases(&self) -> Result<Vec<ReleaseInfo>, Failure>;
 
     fn capabilities(&self) -> Capabilities;
 

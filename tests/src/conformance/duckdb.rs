@@ -108,6 +108,12 @@ impl Fixture for DuckDbFixture {
         }
     }
 
+    async fn prune_first(&self) {
+        if let Err(error) = std::fs::remove_dir_all(release::release_dir(self.data.path(), FIRST)) {
+            panic!("{error}");
+        }
+    }
+
     fn stops_within(&self) -> Duration {
         Duration::from_millis(200)
     }

@@ -2,6 +2,7 @@
 
 mod cases;
 mod duckdb;
+mod pinning;
 mod stopping;
 
 use std::sync::Arc;
@@ -22,6 +23,9 @@ pub trait Fixture: Send + Sync {
 
     /// Publishes the second release; engines given out before serve it when this returns.
     async fn publish_second(&self);
+
+    /// Removes the first release; the engines given out before serve the second.
+    async fn prune_first(&self);
 
     /// How soon a statement that nobody waits for must have stopped in the engine.
     fn stops_within(&self) -> Duration;
@@ -74,6 +78,9 @@ pub async fn run_all<F: Fixture>(make: impl AsyncFn() -> F) {
         cases::relations_are_described,
         cases::nothing_but_reading_is_possible,
         cases::the_engine_says_what_it_is,
+        pinning::a_named_release_answers_and_is_named,
+        pinning::a_release_that_is_not_kept_is_not_found,
+        pinning::many_ask_two_releases_at_once,
         stopping::the_deadline_stops_a_statement,
         stopping::waiting_counts_towards_the_deadline,
         stopping::a_dropped_future_stops_the_statement,

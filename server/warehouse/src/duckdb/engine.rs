@@ -1,19 +1,21 @@
-//! DuckDB as a [`Warehouse`]: statements run on the current release.
+//! DuckDB as a [`Warehouse`]: statements run on the current release, or on the one they name.
 
 use std::sync::{Arc, OnceLock};
 
 use arrow::array::AsArray;
 use async_trait::async_trait;
 use duckdb::Connection;
-use marts::{Failure, Param, ReleaseInfo, Statement};
+use marts::{Failure, Param, ReleaseId, ReleaseInfo, Statement};
+use tokio::time::Instant;
 
+use super::control::Stop;
 use super::handle::ReleaseHandle;
 use super::job::{self, Source};
 use super::ops::SCHEMA;
 use crate::tokens::{Token, tokens};
 use crate::{Batches, Capabilities, RelationColumn, Warehouse};
 
-/// Reads the release that a [`ReleaseHandle`] holds open.
+/// Reads the releases that a [`ReleaseHandle`] holds open.
 pub struct DuckDbWarehouse {
     releases: Arc<ReleaseHandle>,
     version: OnceLock<String>,
@@ -39,10 +41,11 @@ impl DuckDbWarehouse {
 
 impl DuckDbWarehouse {
     /// The records of runs live beside the releases: what failed has no release, and what ran before the first one
-    /// can be asked for too.
-    fn source(&self, sql: &str) -> Result<Source, Failure> {
-        if !names_ops(sql)? {
-            return self.releases.current().map(Source::Release);
+    /// can be asked for too. So they are the same whichever release a statement names.
+    async fn source(&self, statement: &Statement) -> Result<Source, Failure> {
+        if !names_ops(&statement.sql)? {
+            let open = self.releases.named(statement.release.as_ref()).await?;
+            return Ok(Source::Release(open));
         }
         let info = self
             .releases
@@ -63,7 +66,19 @@ fn names_ops(sql: &str) -> Result<bool, Failure> {
 #[async_trait]
 impl Warehouse for DuckDbWarehouse {
     async fn run(&self, statement: Statement) -> Result<Batches, Failure> {
-        job::start(self.source(&statement.sql)?, statement).await
+        let began = Instant::now();
+        let source = match statement.deadline {
+            None => self.source(&statement).await?,
+            // Opening another release takes its time too.
+            Some(deadline) => tokio::time::timeout(deadline, self.source(&statement))
+                .await
+                .map_err(|_| Stop::Deadline.failure())??,
+        };
+        let mut statement = statement;
+        statement.deadline = statement
+            .deadline
+            .map(|d| d.saturating_sub(began.elapsed()));
+        job::start(source, statement).await
     }
 
     async fn describe(&self, relation: &str) -> Result<Vec<RelationColumn>, Failure> {
@@ -107,6 +122,14 @@ impl Warehouse for DuckDbWarehouse {
 
     async fn release(&self) -> Result<ReleaseInfo, Failure> {
         Ok(self.releases.current()?.info.clone())
+    }
+
+    async fn release_named(&self, release: Option<&ReleaseId>) -> Result<ReleaseInfo, Failure> {
+        self.releases.info_of(release).await
+    }
+
+    async fn releases(&self) -> Result<Vec<ReleaseInfo>, Failure> {
+        self.releases.all().await
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -5,21 +5,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use marts::{Failure, ReleaseId};
+use marts::{Failure, ReleaseId, ReleaseInfo};
 
 use super::open::OpenRelease;
 use super::ops::Ops;
+use super::pinned::Pinned;
 use crate::Refreshed;
 use crate::options::DuckDbOptions;
 use crate::release;
 
 /// Holds the current release open. Statements take hold of it when they begin and keep it until they end, so a change
-/// disturbs none of them: the old file closes when its last statement has ended.
+/// disturbs none of them: the old file closes when its last statement has ended. Other releases of the folder are opened
+/// while they are asked for.
 pub struct ReleaseHandle {
     data: PathBuf,
     options: DuckDbOptions,
     ops: Arc<Ops>,
     current: ArcSwapOption<OpenRelease>,
+    pinned: Pinned,
     /// Why the last refresh failed; also keeps refreshes apart.
     problem: Mutex<Option<Failure>>,
 }
@@ -44,6 +47,7 @@ impl ReleaseHandle {
             data,
             options,
             current: ArcSwapOption::empty(),
+            pinned: Pinned::default(),
             problem: Mutex::new(None),
         }
     }
@@ -63,6 +67,69 @@ impl ReleaseHandle {
         }))
     }
 
+    /// The release of this name, open; the current one where none is named.
+    ///
+    /// # Errors
+    /// As [`ReleaseHandle::current`]; not found, for a name that no release in the folder has.
+    pub(super) async fn named(
+        self: &Arc<Self>,
+        release: Option<&ReleaseId>,
+    ) -> Result<Arc<OpenRelease>, Failure> {
+        let current = self.current()?;
+        match release {
+            Some(named) if *named != current.info.id => {
+                require_name(named, &current)?;
+                let (id, handle) = (named.clone(), Arc::clone(self));
+                let open = off_the_workers(move || {
+                    handle.pinned.get(&handle.data, &id.0, &handle.options)
+                });
+                open.await?.ok_or_else(|| not_kept(named, &current))
+            }
+            _ => Ok(current),
+        }
+    }
+
+    /// What the release of this name says about itself, without opening it.
+    ///
+    /// # Errors
+    /// As [`ReleaseHandle::named`].
+    pub(super) async fn info_of(
+        &self,
+        release: Option<&ReleaseId>,
+    ) -> Result<ReleaseInfo, Failure> {
+        let current = self.current()?;
+        match release {
+            Some(named) if *named != current.info.id => {
+                require_name(named, &current)?;
+                let (data, id) = (self.data.clone(), named.clone());
+                let manifest = off_the_workers(move || {
+                    let is_kept = release::manifest_path(&data, &id.0).is_file();
+                    is_kept
+                        .then(|| release::read_manifest(&data, &id.0))
+                        .transpose()
+                });
+                let manifest = manifest.await?.ok_or_else(|| not_kept(named, &current))?;
+                Ok(manifest.info())
+            }
+            _ => Ok(current.info.clone()),
+        }
+    }
+
+    /// The releases in the folder: the current one, then the newest first.
+    ///
+    /// # Errors
+    /// As [`ReleaseHandle::current`]; a folder that cannot be read.
+    pub(super) async fn all(&self) -> Result<Vec<ReleaseInfo>, Failure> {
+        let current = self.current()?.info.clone();
+        let data = self.data.clone();
+        let kept = off_the_workers(move || release::kept(&data)).await?;
+        let others = kept
+            .iter()
+            .map(crate::Manifest::info)
+            .filter(|info| info.id != current.id);
+        Ok(std::iter::once(current.clone()).chain(others).collect())
+    }
+
     /// The records of runs, as the folder has them when they are asked for.
     pub(super) fn ops(&self) -> Arc<Ops> {
         Arc::clone(&self.ops)
@@ -74,15 +141,14 @@ impl ReleaseHandle {
     /// A damaged pointer or release; what was served before is served on.
     pub async fn refresh(self: &Arc<Self>) -> Result<Refreshed, Failure> {
         let handle = Arc::clone(self);
-        tokio::task::spawn_blocking(move || handle.refresh_now())
-            .await
-            .map_err(|e| Failure::internal("The release could not be looked at.").with_detail(e))?
+        off_the_workers(move || handle.refresh_now()).await
     }
 
     fn refresh_now(&self) -> Result<Refreshed, Failure> {
         let mut problem = self.problem.lock().unwrap_or_else(PoisonError::into_inner);
         let result = self.open_what_is_named();
         *problem = result.as_ref().err().cloned();
+        self.pinned.close_idle(&self.data);
         result
     }
 
@@ -130,6 +196,37 @@ impl ReleaseHandle {
     }
 }
 
+/// Reads files where that holds nobody up.
+async fn off_the_workers<T: Send + 'static>(
+    look: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(look)
+        .await
+        .map_err(|e| Failure::internal("The release could not be looked at.").with_detail(e))?
+}
+
+/// A name comes from an address: only a plain folder's name is ever joined to a path.
+fn require_name(named: &ReleaseId, current: &OpenRelease) -> Result<(), Failure> {
+    if release::is_release_id(&named.0) {
+        Ok(())
+    } else {
+        Err(not_kept(named, current))
+    }
+}
+
+fn not_kept(named: &ReleaseId, current: &OpenRelease) -> Failure {
+    let shown: String = named
+        .0
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(80)
+        .collect();
+    Failure::not_found(format!(
+        "There is no release “{shown}”, or it is not kept any more. Take it out of the address to see the current one, {}.",
+        current.info.id
+    ))
+}
+
 #[cfg(test)]
 #[path = "handle_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -13,7 +13,7 @@ use crate::{
     Builder, DuckDbBuilder, DuckDbWarehouse, Manifest, Relation, Schema, TableSummary, Warehouse,
 };
 
-fn publish(data: &Path, id: &str) {
+pub fn publish(data: &Path, id: &str) {
     let mut builder = DuckDbBuilder::open(
         &release::state_path(data),
         &release::gold_path(data, id),

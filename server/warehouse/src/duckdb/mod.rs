@@ -11,6 +11,7 @@ mod handle;
 mod job;
 mod open;
 mod ops;
+mod pinned;
 mod types;
 
 pub use builder::DuckDbBuilder;

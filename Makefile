@@ -11,8 +11,9 @@ PURCHASES ?= 200000
 SEED ?= 1
 ENV := . .build/env
 PROGRAM = $$CARTON_CAPS_TARGET/debug/carton-caps
+ANSWERS = $$CARTON_CAPS_TARGET/debug/answers
 
-.PHONY: help set-up build run test lint bench dbt-parity watch release real-data clean
+.PHONY: help set-up build run test lint bench dbt-parity metricflow watch release real-data clean
 
 help: ## Lists what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,7 +53,7 @@ lint: set-up ## Formatting, clippy with warnings as errors, the invariants.
 	cargo clippy --all-targets --quiet -- -D warnings
 	cargo test --quiet --test invariants
 
-test: lint real-data ## Every test: Rust, SQL models, real data, kills, dbt, and the pages in Chromium.
+test: lint real-data ## Every test: Rust, SQL models, real data, kills, dbt, MetricFlow, and the pages in Chromium.
 	@./setup.sh build browser data dbt stores
 	$(ENV)
 	cargo build
@@ -62,6 +63,8 @@ test: lint real-data ## Every test: Rust, SQL models, real data, kills, dbt, and
 	cargo test
 	.build/dbt/bin/python -m unittest discover --start-directory tests/dbt
 	.build/dbt/bin/python tests/dbt/parity.py --program $(PROGRAM) --demo 20000
+	.build/dbt/bin/python -m unittest discover --start-directory tests/metricflow
+	.build/dbt/bin/python tests/metricflow/agreement.py --program $(PROGRAM) --answers $(ANSWERS)
 	cd end2end && npx --no-install playwright test
 
 bench: build real-data ## Ratios measured in one run.
@@ -75,6 +78,11 @@ dbt-parity: build real-data ## Real dbt makes the same tables, load by load, of 
 	$(ENV)
 	.build/dbt/bin/python tests/dbt/parity.py --program $(PROGRAM) --demo $(PURCHASES) --days 3
 	.build/dbt/bin/python tests/dbt/parity.py --program $(PROGRAM) --landing data/real/landing
+
+metricflow: build ## MetricFlow and the program agree on 1000 questions made by chance; SEED=2 asks others.
+	@./setup.sh build dbt
+	$(ENV)
+	.build/dbt/bin/python tests/metricflow/agreement.py --program $(PROGRAM) --answers $(ANSWERS) --questions 1000 --seed $(SEED)
 
 watch: build $(DATA)/landing ## Builds and starts again on every change.
 	@$(ENV)

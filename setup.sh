@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what a build (and, with "browser", the browser tests; with "data", the real data; with "dbt", real dbt; with "stores", an
+# Installs what a build (and, with "browser", the browser tests; with "data", the real data; with "dbt", real dbt and MetricFlow; with "stores", an
 # S3-compatible server) needs, once.
 # Tools and build output live outside the checkout, so that every clone shares them:
 #   CARTON_CAPS_CACHE (default: ${XDG_CACHE_HOME:-~/.cache}/carton-caps)
@@ -195,7 +195,7 @@ for part in "$@"; do
       fi
       ;;
     data) python_packages "the real data's packages" "$COMPLETE_JOURNEY" python --no-deps ;;
-    dbt) python_packages "dbt with its DuckDB and Databricks adapters" "$DBT" dbt ;;
+    dbt) python_packages "dbt with its DuckDB and Databricks adapters, and MetricFlow" "$DBT" dbt ;;
     stores) python_packages "an S3-compatible server" "$S3_SERVER" s3-server --no-deps ;;
     *) die "unknown part: $part (build, browser, data, dbt, stores)" ;;
   esac

@@ -1,0 +1,72 @@
+"""What can be asked: the metrics and dimensions of dbt's semantic manifest, under the names of both sides."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """`name` is ours, `metricflow` its name in a `--group-by`, `reference` in a `where`; `expr` is a column of `table`."""
+
+    name: str
+    metricflow: str
+    reference: str
+    model: str
+    entity: str
+    table: str
+    expr: str
+
+
+class Catalogue:
+    def __init__(self, manifest):
+        self.models = {model["name"]: model for model in manifest["semantic_models"]}
+        self.metrics = {metric["name"]: metric for metric in manifest["metrics"]}
+        self.measures = {m["name"]: (m, model["name"]) for model in self.models.values() for m in model["measures"]}
+        self.dimensions = [d for model in self.models.values() for d in dimensions_of(model)]
+
+    def parts(self, name):
+        """The simple metrics that a metric is made of."""
+        metric = self.metrics[name]
+        params = metric["type_params"]
+        if metric["type"] == "simple":
+            return [name]
+        if metric["type"] == "ratio":
+            return [part for side in ("numerator", "denominator") for part in self.parts(params[side]["name"])]
+        return [part for used in params.get("metrics") or [] for part in self.parts(used["name"])]
+
+    def measure(self, simple):
+        """(the measure of a simple metric, the name of its semantic model)."""
+        return self.measures[self.metrics[simple]["type_params"]["measure"]["name"]]
+
+    def is_quotient(self, name):
+        return self.metrics[name]["type"] != "simple"
+
+    def is_additive(self, name):
+        """Whether no rows mean 0 of it, not "no figure"."""
+        return not self.is_quotient(name) and self.measure(name)[0]["agg"] in ("sum", "count", "count_distinct")
+
+    def reachable(self, metrics):
+        """The dimensions that describe all rows of these metrics: of their own table, or one entity away."""
+        tables = {self.measure(part)[1] for metric in metrics for part in self.parts(metric)}
+        return [d for d in self.dimensions if all(reaches(self.models[table], d) for table in tables)]
+
+
+def dimensions_of(model):
+    primary = next(entity for entity in model["entities"] if entity["type"] == "primary")
+    for dimension in model["dimensions"]:
+        expr = dimension["expr"] or dimension["name"]
+        name = f"{primary['name']}__{dimension['name']}"
+        if dimension["type"] == "time":
+            grain = (dimension["type_params"] or {}).get("time_granularity", "day")
+            spoken, reference = f"{name}__{grain}", f"{{{{ TimeDimension('{name}', '{grain}') }}}}"
+        elif expr == primary["expr"]:
+            # An entity's own key: ours reads it in the fact, so that a row whose entity is in no table keeps it. MetricFlow
+            # calls that the entity; its dimension of the same column is the joined table's, which is empty for such a row.
+            spoken, reference = primary["name"], f"{{{{ Entity('{primary['name']}') }}}}"
+        else:
+            spoken, reference = name, f"{{{{ Dimension('{name}') }}}}"
+        yield Dimension(name, spoken, reference, model["name"], primary["name"], model["node_relation"]["alias"], expr)
+
+
+def reaches(model, dimension):
+    foreign = {entity["name"] for entity in model["entities"] if entity["type"] == "foreign"}
+    return dimension.model == model["name"] or dimension.entity in foreign

@@ -1,0 +1,124 @@
+"""Both sides' answers as the same kind of rows, and how they differ.
+
+MetricFlow means something else than we do in these ways, and no other; each is undone here, in its answer:
+- A sum of no values is NULL; ours is 0, as is a count.
+- A period without rows is not there; in a series that has no other key, ours is, with 0 for sums and counts.
+- Days that the release has not observed are days without rows; a figure of nothing but such days is unknown in ours.
+"""
+
+import datetime
+import decimal
+
+# Quotients of both are of the same two exact parts; MetricFlow's is a double.
+QUOTIENT = 1e-9
+
+
+def ours(frame, question, catalogue):
+    """{key: {metric: value}} of a frame as JSON."""
+    names = [column["name"] for column in frame["columns"]]
+    rows = [dict(zip(names, map(cell, row))) for row in frame["rows"]]
+    return keyed(rows, [key.ours for key in question.keys()], question.metrics)
+
+
+def theirs(rows, question, catalogue, observed):
+    """MetricFlow's rows in our meaning."""
+    found = keyed(rows, [key.metricflow for key in question.keys()], question.metrics)
+    if question.grain and not question.dimensions and question.limit is None:
+        for first in periods(question.first, question.last, question.grain):
+            found.setdefault((first,), dict.fromkeys(question.metrics))
+    for key, figures in found.items():
+        is_seen = overlap(days_of(key, question), observed)
+        for metric in question.metrics:
+            if not is_seen:
+                figures[metric] = None
+            elif figures[metric] is None and catalogue.is_additive(metric):
+                figures[metric] = 0
+    return found
+
+
+def differences(mine, other, question, catalogue):
+    """Lines that say how our rows differ from MetricFlow's."""
+    lines = [f"only ours: {key} {mine[key]}" for key in mine if key not in other]
+    lines += [f"only MetricFlow's: {key} {other[key]}" for key in other if key not in mine]
+    for key in mine:
+        for metric in question.metrics if key in other else ():
+            ours, theirs = mine[key][metric], other[key][metric]
+            if not same(ours, theirs, catalogue.is_quotient(metric)):
+                lines.append(f"{metric} of {key}: ours {ours}, MetricFlow's {theirs}")
+    return lines
+
+
+def same(ours, theirs, is_quotient):
+    if ours is None or theirs is None:
+        return ours is theirs
+    if is_quotient:
+        return abs(float(ours) - float(theirs)) <= QUOTIENT * max(abs(float(ours)), abs(float(theirs)))
+    return ours == theirs
+
+
+def keyed(rows, keys, metrics):
+    found = {}
+    for row in rows:
+        key = tuple(row[name] for name in keys)
+        if key in found:
+            raise ValueError(f"the row {key} is there twice")
+        found[key] = {metric: row[metric] for metric in metrics}
+    return found
+
+
+def cell(value):
+    """A cell of a frame, as marts/src/frame.rs writes it."""
+    if value == "n":
+        return None
+    (kind, content), = value.items()
+    match kind:
+        case "m":
+            return decimal.Decimal(content)
+        case "d":
+            return datetime.date.fromisoformat(content)
+        case "c":
+            return datetime.datetime.fromisoformat(content)
+        case _:
+            return content
+
+
+def first_day(day, grain):
+    match grain:
+        case "week":
+            return day - datetime.timedelta(days=day.weekday())
+        case "month":
+            return day.replace(day=1)
+        case "quarter":
+            return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+        case "year":
+            return day.replace(month=1, day=1)
+    return day
+
+
+def periods(first, last, grain):
+    """The first days of all periods between two days."""
+    day = first_day(first, grain)
+    while day <= last:
+        yield day
+        day = next_period(day, grain)
+
+
+def next_period(day, grain):
+    match grain:
+        case "day" | "week":
+            return day + datetime.timedelta(days=1 if grain == "day" else 7)
+        case _:
+            months = day.year * 12 + day.month - 1 + {"month": 1, "quarter": 3, "year": 12}[grain]
+            return datetime.date(months // 12, months % 12 + 1, 1)
+
+
+def days_of(key, question):
+    """The days that a row counts."""
+    if not question.grain:
+        return question.first, question.last
+    end = next_period(key[0], question.grain) - datetime.timedelta(days=1)
+    return max(key[0], question.first), min(end, question.last)
+
+
+def overlap(days, observed):
+    return days[0] <= observed[1] and days[1] >= observed[0]

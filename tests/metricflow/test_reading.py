@@ -1,0 +1,71 @@
+"""The reading of both sides' answers sees what differs, and undoes only what MetricFlow means otherwise."""
+
+import datetime
+import decimal
+import unittest
+
+import reading
+from questions import Question
+
+JANUARY, MARCH = datetime.date(2025, 1, 1), datetime.date(2025, 3, 31)
+OBSERVED = (datetime.date(2025, 2, 10), datetime.date(2026, 1, 1))
+
+
+class Figures:
+    """A catalogue of a sum, `spend`, and a quotient, `basket`."""
+
+    def is_quotient(self, name):
+        return name == "basket"
+
+    def is_additive(self, name):
+        return name == "spend"
+
+
+def asked(metrics=("spend",), grain=None, first=JANUARY, last=MARCH):
+    return Question(list(metrics), [], grain, first, last)
+
+
+class Reading(unittest.TestCase):
+    def differences(self, frame_rows, their_rows, question):
+        names = [key.ours for key in question.keys()] + question.metrics
+        frame = {"columns": [{"name": name} for name in names], "rows": frame_rows}
+        theirs = reading.theirs(their_rows, question, Figures(), OBSERVED)
+        return reading.differences(reading.ours(frame, question, Figures()), theirs, question, Figures())
+
+    def test_a_sum_of_nothing_is_zero_and_a_quotient_of_nothing_is_no_figure(self):
+        question = asked(("spend", "basket"))
+        self.assertEqual(self.differences([[{"m": "0.00"}, "n"]], [{"spend": None, "basket": None}], question), [])
+        self.assertEqual(len(self.differences([["n", {"m": "0"}]], [{"spend": None, "basket": None}], question)), 2)
+
+    def test_a_month_without_rows_is_zero_and_one_before_the_first_day_is_unknown(self):
+        question = asked(grain="month")
+        theirs = [{"metric_time__month": datetime.date(2025, 2, 1), "spend": decimal.Decimal("1.50")}]
+        months = [{"d": "2025-01-01"}, {"d": "2025-02-01"}, {"d": "2025-03-01"}]
+        self.assertEqual(self.differences([[months[0], "n"], [months[1], {"m": "1.50"}], [months[2], {"i": 0}]], theirs, question), [])
+        self.assertEqual(len(self.differences([[months[0], {"i": 0}], [months[1], {"m": "1.50"}]], theirs, question)), 2)
+
+    def test_a_cent_is_a_difference_in_a_sum_of_millions_and_a_rounded_double_is_none_in_a_quotient(self):
+        question = asked(("spend", "basket"))
+        theirs = [{"spend": decimal.Decimal("12345678901234.56"), "basket": 1 / 3}]
+        third = {"m": "0.3333333333333333333333333333"}
+        self.assertEqual(self.differences([[{"m": "12345678901234.56"}, third]], theirs, question), [])
+        self.assertEqual(len(self.differences([[{"m": "12345678901234.57"}, third]], theirs, question)), 1)
+        self.assertEqual(len(self.differences([[{"m": "12345678901234.56"}, {"m": "0.3334"}]], theirs, question)), 1)
+
+    def test_a_row_too_many_on_either_side(self):
+        question = asked(grain="day", first=OBSERVED[0], last=OBSERVED[0] + datetime.timedelta(days=1))
+        day = {"d": question.first.isoformat()}
+        theirs = [{"metric_time__day": question.first, "spend": 5}]
+        self.assertEqual(len(self.differences([[day, {"i": 5}]], theirs, question)), 1)
+        with self.assertRaises(ValueError):
+            self.differences([[day, {"i": 5}], [day, {"i": 5}]], theirs, question)
+
+    def test_periods_begin_where_ours_do(self):
+        firsts = {grain: next(reading.periods(datetime.date(2025, 8, 14), MARCH.replace(year=2026), grain)) for grain in ("week", "quarter", "year")}
+        self.assertEqual(firsts, {"week": datetime.date(2025, 8, 11), "quarter": datetime.date(2025, 7, 1), "year": datetime.date(2025, 1, 1)})
+        self.assertEqual(len(list(reading.periods(JANUARY, MARCH, "month"))), 3)
+        self.assertEqual(len(list(reading.periods(datetime.date(2024, 11, 5), datetime.date(2025, 2, 1), "quarter"))), 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -13,7 +13,7 @@ ENV := . .build/env
 PROGRAM = $$CARTON_CAPS_TARGET/debug/carton-caps
 ANSWERS = $$CARTON_CAPS_TARGET/debug/answers
 
-.PHONY: help set-up build run test lint bench dbt-parity metricflow watch release real-data clean
+.PHONY: help set-up build run test lint bench dbt-parity metricflow lighthouse watch release real-data clean
 
 help: ## Lists what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -68,10 +68,16 @@ test: lint real-data ## Every test: Rust, SQL models, real data, kills, dbt, Met
 	cd end2end && npx --no-install playwright test
 
 bench: build real-data ## Ratios measured in one run.
-	@./setup.sh build data dbt
+	@./setup.sh build data dbt browser streamlit
 	$(ENV)
 	export CARTON_CAPS_PROGRAM=$(PROGRAM) CARTON_CAPS_REAL_LANDING=$(CURDIR)/data/real/landing
 	.build/python/bin/python tests/bench/bench.py
+
+lighthouse: build $(DATA)/landing ## Lighthouse on the Overview and Purchases: the median of five runs each, and what fails.
+	@./setup.sh build lighthouse
+	$(ENV)
+	[ -f $(DATA)/current ] || $(PROGRAM) pipeline run --landing $(DATA)/landing --data $(DATA) || [ $$? = 3 ]
+	python3 tests/lighthouse/median.py --program $(PROGRAM) --data $(DATA)
 
 dbt-parity: build real-data ## Real dbt makes the same tables, load by load, of a demo world and of the Complete Journey.
 	@./setup.sh build dbt

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs what a build (and, with "browser", the browser tests; with "data", the real data; with "dbt", real dbt and MetricFlow; with "stores", an
-# S3-compatible server) needs, once.
+# S3-compatible server; with "streamlit", the peer of the browser benchmark; with "lighthouse", Lighthouse) needs, once.
 # Tools and build output live outside the checkout, so that every clone shares them:
 #   CARTON_CAPS_CACHE (default: ${XDG_CACHE_HOME:-~/.cache}/carton-caps)
-# Prints nothing when there is nothing to do. Usage: ./setup.sh build [browser] [data] [dbt] [stores]
+# Prints nothing when there is nothing to do. Usage: ./setup.sh build [browser] [data] [dbt] [stores] [streamlit] [lighthouse]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -16,6 +16,7 @@ RUST_MINIMUM=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
 COMPLETE_JOURNEY=tests/real_data/requirements.txt
 DBT=tests/dbt/requirements.txt
 S3_SERVER=tests/object_store/requirements.txt
+STREAMLIT=tests/streamlit/requirements.txt
 
 CACHE=${CARTON_CAPS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/carton-caps}
 mkdir -p "$CACHE/bin" "$CACHE/tools" .build
@@ -197,6 +198,20 @@ for part in "$@"; do
     data) python_packages "the real data's packages" "$COMPLETE_JOURNEY" python --no-deps ;;
     dbt) python_packages "dbt with its DuckDB and Databricks adapters, and MetricFlow" "$DBT" dbt ;;
     stores) python_packages "an S3-compatible server" "$S3_SERVER" s3-server --no-deps ;;
-    *) die "unknown part: $part (build, browser, data, dbt, stores)" ;;
+    streamlit) python_packages "Streamlit" "$STREAMLIT" streamlit --no-deps ;;
+    lighthouse)
+      apt_install chromium
+      lighthouse=$CACHE/tools/lighthouse-$(sha256sum tests/lighthouse/package-lock.json | cut -c1-12)
+      if [ ! -f "$lighthouse/ready" ]; then
+        say "installing Lighthouse"
+        rm -rf "$lighthouse"
+        mkdir -p "$lighthouse"
+        cp tests/lighthouse/package.json tests/lighthouse/package-lock.json "$lighthouse/"
+        (cd "$lighthouse" && PUPPETEER_SKIP_DOWNLOAD=1 quietly npm_quiet ci --ignore-scripts)
+        touch "$lighthouse/ready"
+      fi
+      ln -sfn "$lighthouse" .build/lighthouse
+      ;;
+    *) die "unknown part: $part (build, browser, data, dbt, stores, streamlit, lighthouse)" ;;
   esac
 done

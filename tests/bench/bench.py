@@ -1,4 +1,4 @@
-"""`make bench`: ratios of the program to plain DuckDB, both measured in this run on this machine.
+"""`make bench`: ratios of the program to plain DuckDB, dbt and Streamlit, all measured in this run on this machine.
 
 CARTON_CAPS_PROGRAM names the program, CARTON_CAPS_REAL_LANDING the landing files of the Complete Journey.
 """
@@ -7,16 +7,18 @@ import http.client
 import json
 import os
 import resource
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+import browser
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROUNDS = 3
 PAGES = 60
+BROWSER_ROUNDS = 7
 AIM_LANDING_TO_GOLD = 1.5
 
 
@@ -70,21 +72,8 @@ def panel_queries(data):
 
 def page_over_http(program, data):
     """The warm page: rendered in one piece with every figure, and the first bytes of the streamed one."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    serve = [program, "serve", "--project", "marts", "--site", ".build/site", "--data", data, "--addr", f"127.0.0.1:{port}"]
-    server = subprocess.Popen(serve, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                if get(port, "/readyz")[0] == 200:
-                    break
-            except OSError:
-                pass
-            if time.monotonic() > deadline or server.poll() is not None:
-                sys.exit("the server is not ready")
-            time.sleep(0.05)
+    port = browser.free_port()
+    with browser.program(program, data, ".build/site", port):
         pages = {}
         for name, path in {
             "streamed": "/purchases?range=all_time",
@@ -101,9 +90,6 @@ def page_over_http(program, data):
                 "bytes": answers[-1][3],
             }
         return pages
-    finally:
-        server.terminate()
-        server.wait(timeout=15)
 
 
 def get(port, path):
@@ -127,6 +113,7 @@ def main():
         figures["dbt_build"] = dbt_build(program, landing)
         figures["panel_queries"] = panel_queries(data)
         figures["page_over_http"] = page_over_http(program, data)
+        figures["browser"] = browser.measure(program, data, REPOSITORY / ".build/site", BROWSER_ROUNDS)
         print(json.dumps(figures, indent=2))
 
 

@@ -54,7 +54,7 @@ const STREAMLIT = {
 function watcher({ panels, figures, chosenBy, isReady }) {
   const ready = (0, eval)(`(${isReady})`);
   const shown = () => [...document.querySelectorAll(figures)].map((figure) => figure.textContent.trim());
-  const state = { shift: 0, shown, start: 0 };
+  const state = { shift: 0, moved: [], shown, start: 0 };
   globalThis.benchmark = state;
   const note = (name) => {
     if (state[name] === undefined) {
@@ -71,10 +71,19 @@ function watcher({ panels, figures, chosenBy, isReady }) {
   };
   new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
   new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) state.shift += entry.value;
+    for (const entry of list.getEntries()) {
+      // Right after a choice its own panel may change its size; that is no surprise.
+      if (entry.hadRecentInput) continue;
+      state.shift += entry.value;
+      for (const { node, previousRect, currentRect } of entry.sources) {
+        const element = node?.nodeType === Node.ELEMENT_NODE ? node : node?.parentElement;
+        const name = element?.id || element?.className || element?.localName;
+        state.moved.push(`${name} from y ${Math.round(previousRect.y)} to ${Math.round(currentRect.y)}`);
+      }
+    }
   }).observe({ type: "layout-shift", buffered: true });
   state.expect = () => {
-    Object.assign(state, { before: String(shown()), shift: 0, start: Infinity });
+    Object.assign(state, { before: String(shown()), shift: 0, moved: [], start: Infinity });
     delete state.numbers;
     delete state.ready;
     addEventListener(
@@ -97,8 +106,8 @@ async function atRest(page) {
     { timeout: 60_000 },
   );
   return page.evaluate(() => {
-    const { numbers, ready, changed, shift } = benchmark;
-    return { numbers, ready, all: Math.max(ready, changed), shift, shown: benchmark.shown() };
+    const { numbers, ready, changed, shift, moved } = benchmark;
+    return { numbers, ready, all: Math.max(ready, changed), shift, moved, shown: benchmark.shown() };
   });
 }
 
@@ -137,6 +146,7 @@ async function round(browser, side, url, department) {
     change_bytes: counted.bytes - loaded.bytes,
     change_shift: change.shift,
     shown: [load.shown, change.shown],
+    moved: [...load.moved, ...change.moved],
   };
 }
 

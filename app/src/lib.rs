@@ -27,6 +27,8 @@ mod session;
 #[cfg(feature = "ssr")]
 mod shell;
 
+#[cfg(feature = "ssr")]
+pub use api::load::panel_view;
 pub use app::App;
 pub use error::AppError;
 #[cfg(feature = "ssr")]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// A parameter's value; always bound, never pasted into SQL.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Param {
     Null,
     Bool(bool),

@@ -1,28 +1,32 @@
 //! [`Analytics`]: the one function through which all data is shown.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
 use marts::project::catalogue::{Catalogue, OPS};
+use marts::project::planner::Plan;
 use marts::project::{dashboards, planner};
 use marts::{
     Answer, Answered, Ask, Dashboard, DashboardLink, Drawing, Failure, FailureKind, Panel,
     ReleaseId, ReleaseInfo, RowPolicy,
 };
 use metrics::histogram;
-use warehouse::Warehouse;
+use warehouse::{Warehouse, ops};
 
+use crate::cache::{Cache, Key};
 use crate::config::Limits;
 use crate::service::QUERY_SECONDS;
 
-/// Answers questions from the current release, in the words of the project's files as they are now.
+/// Answers questions from a release, in the words of the project's files as they are now. What was answered is kept.
 pub struct Analytics {
     warehouse: Arc<dyn Warehouse>,
     project: PathBuf,
     deadline: Duration,
     row_cap: u64,
+    cache: Cache,
+    engine: OnceLock<String>,
     last_read: Mutex<Option<(Fingerprint, Arc<Catalogue>)>>,
 }
 
@@ -37,12 +41,17 @@ impl Analytics {
             project,
             deadline: limits.query_deadline(),
             row_cap: limits.query_rows,
+            cache: Cache::new(limits.cache_bytes),
+            engine: OnceLock::new(),
             last_read: Mutex::new(None),
         }
     }
 
     /// The catalogue as the project's files say now; read again only when one of them changed.
-    fn catalogue(&self) -> Result<Arc<Catalogue>, Failure> {
+    ///
+    /// # Errors
+    /// A file that cannot be read, or a mistake in one: file, line and what was expected.
+    pub fn catalogue(&self) -> Result<Arc<Catalogue>, Failure> {
         let now = fingerprint(&self.project)?;
         let mut last = self
             .last_read
@@ -72,16 +81,30 @@ impl Analytics {
         plan.statement.deadline = Some(self.deadline);
         plan.statement.row_cap = Some(self.row_cap);
         plan.statement.release = release.cloned();
-        let batches = self.warehouse.run(plan.statement).await?;
-        let release = batches.release.clone();
-        let (batches, truncated) = batches.collect().await?;
-        let zone = jiff::tz::TimeZone::get(&release.zone).unwrap_or(jiff::tz::TimeZone::UTC);
-        let frame = warehouse::frame::frame(plan.columns, &batches, truncated, &zone)?;
-        Ok(Answered {
-            frame: plan.completion.complete(frame, &release),
-            release: release.id,
-        })
+        let warehouse = Arc::clone(&self.warehouse);
+        // Records of runs grow while the release stays as it is.
+        if ops::are_asked(&plan.statement.sql)? {
+            return read(warehouse, plan).await;
+        }
+        let asked = self.warehouse.release_named(release).await?;
+        let engine = self.engine.get_or_init(|| warehouse.capabilities().engine);
+        let key = Key::of(&plan, engine, asked.id);
+        let answered = self.cache.answer(key, || read(warehouse, plan)).await?;
+        Ok(Arc::unwrap_or_clone(answered))
     }
+}
+
+/// Runs a plan to its end.
+async fn read(warehouse: Arc<dyn Warehouse>, plan: Plan) -> Result<Answered, Failure> {
+    let batches = warehouse.run(plan.statement).await?;
+    let release = batches.release.clone();
+    let (batches, truncated) = batches.collect().await?;
+    let zone = jiff::tz::TimeZone::get(&release.zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let frame = warehouse::frame::frame(plan.columns, &batches, truncated, &zone)?;
+    Ok(Answered {
+        frame: plan.completion.complete(frame, &release),
+        release: release.id,
+    })
 }
 
 #[async_trait]

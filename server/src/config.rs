@@ -55,7 +55,7 @@ pub struct Paths {
     pub site: Option<RelativePathBuf>,
 }
 
-/// What one request may cost.
+/// What one request may cost, and all answers together.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
@@ -67,6 +67,8 @@ pub struct Limits {
     pub request_seconds: u64,
     pub body_bytes: usize,
     pub url_bytes: usize,
+    /// How much memory answers may take that are kept for the next one who asks the same; 0 keeps none.
+    pub cache_bytes: u64,
 }
 
 /// How the log is written, on standard error.
@@ -107,6 +109,7 @@ impl Default for Limits {
             request_seconds: 30,
             body_bytes: 64 * 1024,
             url_bytes: 16 * 1024,
+            cache_bytes: 64 * 1024 * 1024,
         }
     }
 }

@@ -1,8 +1,11 @@
 //! The program `carton-caps`: the command line, the service, and [`Analytics`], through which all data is shown.
 
 pub mod analytics;
+mod cache;
 pub mod cli;
 pub mod config;
+#[cfg(test)]
+mod fake_warehouse;
 mod folders;
 pub mod service;
 

@@ -2,104 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod published;
-
-use std::path::Path;
-use std::time::Duration;
+mod served;
 
 use carton_caps::config::{Config, Flags};
-use carton_caps::{Handle, serve};
-use reqwest::{Client, Method, Response, StatusCode};
-use tempfile::TempDir;
+use carton_caps::serve;
+use reqwest::{Client, Method, StatusCode};
+use served::{SCRIPT, Service, header};
 use tokio::net::TcpListener;
-
-struct Service {
-    handle: Handle,
-    client: Client,
-    folder: TempDir,
-}
-
-impl Service {
-    /// With a release, and a site as the build would have written it.
-    async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        published::publish(&folder.path().join("data"), "r1", &published::lines());
-        Self::start_in(folder).await
-    }
-
-    async fn start_in(folder: TempDir) -> Self {
-        write_site(&folder.path().join("site"));
-        let config = Config::load(&Flags {
-            data: Some(folder.path().join("data")),
-            project: Some(published::project()),
-            site: Some(folder.path().join("site")),
-            ..Flags::default()
-        })
-        .unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let handle = serve(config, listener).await.unwrap();
-        let client = Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap();
-        Self {
-            handle,
-            client,
-            folder,
-        }
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.handle.addr())
-    }
-
-    async fn get(&self, path: &str) -> Response {
-        self.client.get(self.url(path)).send().await.unwrap()
-    }
-
-    async fn get_json(&self, path: &str) -> (StatusCode, serde_json::Value) {
-        let response = self.get(path).await;
-        (response.status(), response.json().await.unwrap())
-    }
-
-    /// Asks `/readyz` until it says what is awaited.
-    async fn until_ready_with(&self, release: &str) {
-        let asked = async {
-            while self.get_json("/readyz").await.1["release"] != release {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(20), asked)
-            .await
-            .expect("the release is noticed");
-    }
-}
-
-const SCRIPT: &str = "/pkg/carton-caps.0123456789abcdef.js";
-
-fn write_site(site: &Path) {
-    std::fs::create_dir_all(site.join("pkg")).unwrap();
-    std::fs::create_dir_all(site.join("fonts")).unwrap();
-    let names = format!(
-        "{{\"js\":\"{SCRIPT}\",\"wasm\":\"/pkg/carton-caps.0123456789abcdef.wasm\",\"css\":\"/pkg/carton-caps.0123456789abcdef.css\"}}"
-    );
-    std::fs::write(site.join("assets.json"), names).unwrap();
-    std::fs::write(site.join(&SCRIPT[1..]), "export default 'plain'").unwrap();
-    std::fs::write(site.join(format!("{}.br", &SCRIPT[1..])), "as brotli").unwrap();
-    std::fs::write(site.join(format!("{}.gz", &SCRIPT[1..])), "as gzip").unwrap();
-    std::fs::write(site.join("fonts/text.woff2"), "a font").unwrap();
-    std::fs::write(
-        site.join("favicon.svg"),
-        "<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
-    )
-    .unwrap();
-}
-
-fn header<'a>(response: &'a Response, name: &str) -> &'a str {
-    response
-        .headers()
-        .get(name)
-        .map_or("", |v| v.to_str().unwrap())
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_response_carries_the_security_headers() {

@@ -15,6 +15,10 @@ const REQUESTS: &str = "carton_caps_requests_total";
 const REQUEST_SECONDS: &str = "carton_caps_request_seconds";
 const IN_FLIGHT: &str = "carton_caps_requests_in_flight";
 pub const QUERY_SECONDS: &str = "carton_caps_query_seconds";
+/// Answers by where they came from: `hit` was kept, `joined` waited for one that was being worked out, `miss` was asked.
+pub const CACHE_ANSWERS: &str = "carton_caps_cache_answers_total";
+pub const CACHE_BYTES: &str = "carton_caps_cache_bytes";
+pub const CACHE_ENTRIES: &str = "carton_caps_cache_entries";
 const RELEASE_INFO: &str = "carton_caps_release_info";
 
 /// Upper bounds in seconds: a warm panel takes milliseconds, the deadline is ten seconds.
@@ -38,6 +42,12 @@ pub fn recorder() -> Option<&'static PrometheusHandle> {
             describe_histogram!(REQUEST_SECONDS, "Seconds until the response's first byte");
             describe_gauge!(IN_FLIGHT, "Requests whose response has not begun");
             describe_histogram!(QUERY_SECONDS, "Seconds a question took, by how it ended");
+            describe_counter!(
+                CACHE_ANSWERS,
+                "Answers by where they came from: kept (hit), worked out for someone else just then (joined), asked (miss)"
+            );
+            describe_gauge!(CACHE_BYTES, "Bytes of the answers that are kept");
+            describe_gauge!(CACHE_ENTRIES, "Answers that are kept");
             describe_gauge!(RELEASE_INFO, "1 for the release that is served");
             Some(handle)
         })

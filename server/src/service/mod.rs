@@ -1,5 +1,6 @@
 //! The service: one router over [`Analytics`], the current release, and the watch for the next one.
 
+mod api;
 mod assets;
 mod headers;
 mod health;
@@ -11,6 +12,7 @@ mod problem;
 mod release;
 mod request_id;
 mod router;
+mod warm_up;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,16 +21,17 @@ use std::time::Duration;
 use axum::Router;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinHandle};
 
-pub(crate) use metrics::QUERY_SECONDS;
+pub(crate) use metrics::{CACHE_ANSWERS, CACHE_BYTES, CACHE_ENTRIES, QUERY_SECONDS};
 
 use crate::analytics::Analytics;
 use crate::config::{Config, ConfigError, Server};
 
+use api::Api;
 use origin::Hosts;
 use pages::Pages;
-use release::Watch;
 
 /// Why the service did not start.
 #[derive(Debug, thiserror::Error)]
@@ -44,11 +47,20 @@ pub enum ServeError {
 /// A running service.
 pub struct Handle {
     addr: SocketAddr,
-    stop: tokio::sync::watch::Sender<bool>,
+    stop: watch::Sender<bool>,
     server: JoinHandle<std::io::Result<()>>,
     patience: Duration,
-    /// New releases are noticed for as long as there is a handle.
-    _watch: Option<Watch>,
+    /// New releases are noticed, and made warm, for as long as there is a handle.
+    background: Vec<Background>,
+}
+
+/// A task that ends with the service.
+struct Background(AbortHandle);
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Handle {
@@ -90,12 +102,24 @@ pub async fn serve(mut config: Config, listener: TcpListener) -> Result<Handle, 
     let names = assets::names(&site)?;
     metrics::recorder();
 
-    let (warehouse, watch) = release::open(&data).await;
-    let analytics = Analytics::new(Arc::clone(&warehouse), project, &config.limits);
-    let pages = Pages::new(Arc::new(analytics), names);
+    let opened = release::open(&data).await;
+    let warehouse = Arc::clone(&opened.warehouse);
+    let analytics = Arc::new(Analytics::new(warehouse, project, &config.limits));
+    let warm_up = tokio::spawn(warm_up::run(analytics.clone(), opened.changes.clone()));
+    let stop = watch::Sender::new(false);
+    let pages = Pages::new(analytics.clone(), names);
+    let api = Api {
+        pages: pages.clone(),
+        analytics,
+        releases: opened.changes,
+        stopped: stop.subscribe(),
+    };
     let hosts = Hosts::new(config.is_loopback(), &config.server.allowed_hosts);
-    let router = router::build(pages, warehouse, &site, hosts, &config.limits);
-    Ok(launch(router, listener, addr, &config.server, Some(watch)))
+    let router = router::build(pages, api, opened.warehouse, &site, hosts, &config.limits);
+    let background = [opened.watch, warm_up].map(|task| Background(task.abort_handle()));
+    let mut handle = launch(router, listener, addr, &config.server, stop);
+    handle.background.extend(background);
+    Ok(handle)
 }
 
 /// Answers with `router` until the handle is told to stop.
@@ -104,9 +128,9 @@ fn launch(
     listener: TcpListener,
     addr: SocketAddr,
     settings: &Server,
-    watch: Option<Watch>,
+    stop: watch::Sender<bool>,
 ) -> Handle {
-    let (stop, mut stopped) = tokio::sync::watch::channel(false);
+    let mut stopped = stop.subscribe();
     // Streamed pieces of a page are small; they must not wait for each other.
     let listener = listener.tap_io(|connection| {
         if let Err(error) = connection.set_nodelay(true) {
@@ -123,7 +147,7 @@ fn launch(
         stop,
         server: tokio::spawn(server.into_future()),
         patience,
-        _watch: watch,
+        background: Vec::new(),
     }
 }
 
@@ -159,7 +183,7 @@ mod tests {
             listener,
             addr,
             &Server::default(),
-            None,
+            watch::Sender::new(false),
         );
 
         let mut connection = TcpStream::connect(addr).await.unwrap();
@@ -203,7 +227,7 @@ mod tests {
             listener,
             addr,
             &settings,
-            None,
+            watch::Sender::new(false),
         );
         let mut connection = TcpStream::connect(addr).await.unwrap();
         connection

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::{Assets, Session};
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{Extensions, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use leptos::nonce::Nonce;
 use marts::{Answer, RowPolicy};
@@ -28,11 +28,9 @@ impl Pages {
         Self { answer, assets }
     }
 
-    fn session(&self, request: &Request, nonce: Option<Nonce>) -> Session {
-        let id = request
-            .extensions()
-            .get::<RequestId>()
-            .map(|id| id.0.clone());
+    /// Who asks, and which rows they may see. The only place where that is decided.
+    pub fn session(&self, request: &Extensions, nonce: Option<Nonce>) -> Session {
+        let id = request.get::<RequestId>().map(|id| id.0.clone());
         Session {
             answer: Arc::clone(&self.answer),
             // Nobody signs in yet, and only this machine is listened to: everyone may see everything.
@@ -53,7 +51,7 @@ pub async fn page(State(pages): State<Pages>, request: Request) -> Response {
         return Problem::new(StatusCode::BAD_REQUEST, "The request names no path.").into_response();
     }
     let nonce = Nonce::new();
-    let session = pages.session(&request, Some(nonce.clone()));
+    let session = pages.session(request.extensions(), Some(nonce.clone()));
     let mut response = app::respond(session, pages.assets.clone(), request).await;
     // A nonce is URL-safe base64, so the header is always valid; were it not, the stricter default would stand.
     if let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce)) {
@@ -66,6 +64,6 @@ pub async fn page(State(pages): State<Pages>, request: Request) -> Response {
 
 /// A function of the app, called by its browser half.
 pub async fn function(State(pages): State<Pages>, request: Request) -> Response {
-    let session = pages.session(&request, None);
+    let session = pages.session(request.extensions(), None);
     app::call(session, request).await
 }

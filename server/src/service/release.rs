@@ -4,32 +4,32 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::AbortHandle;
+use marts::ReleaseInfo;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use warehouse::{DuckDbOptions, DuckDbWarehouse, ReleaseHandle, Warehouse};
 
 /// A reader notices a new release within this time.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// Ends the watch when the service is gone.
-pub struct Watch(AbortHandle);
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+/// What is asked, what it serves as it changes, and the task that looks for the next release.
+pub struct Opened {
+    pub warehouse: Arc<dyn Warehouse>,
+    pub changes: watch::Receiver<Option<ReleaseInfo>>,
+    pub watch: JoinHandle<()>,
 }
 
 /// Opens the current release of a data folder, if there is a good one, and watches for the next.
 ///
 /// Without one the service starts all the same: pages say what is missing until it is there.
-pub async fn open(data: &Path) -> (Arc<dyn Warehouse>, Watch) {
+pub async fn open(data: &Path) -> Opened {
     let releases = Arc::new(ReleaseHandle::new(data, DuckDbOptions::default()));
     if let Err(failure) = releases.refresh().await {
         tracing::error!(detail = %failure.detail, "{}", failure.message);
     }
-    let watch = tokio::spawn(Arc::clone(&releases).watch(LOOK_EVERY));
-    (
-        Arc::new(DuckDbWarehouse::new(releases)),
-        Watch(watch.abort_handle()),
-    )
+    Opened {
+        changes: releases.changes(),
+        watch: tokio::spawn(Arc::clone(&releases).watch(LOOK_EVERY)),
+        warehouse: Arc::new(DuckDbWarehouse::new(releases)),
+    }
 }

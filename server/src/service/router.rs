@@ -13,6 +13,7 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 use tower_http::limit::RequestBodyLimitLayer;
 use warehouse::Warehouse;
 
+use super::api::{self, Api};
 use super::origin::{self, Hosts};
 use super::pages::{self, Pages};
 use super::{assets, headers, health, limits, metrics, request_id};
@@ -21,6 +22,7 @@ use crate::config::Limits;
 /// The whole service as one router.
 pub fn build(
     pages: Pages,
+    api: Api,
     warehouse: Arc<dyn Warehouse>,
     site: &Path,
     hosts: Hosts,
@@ -38,6 +40,7 @@ pub fn build(
         .merge(functions)
         .fallback(pages::page)
         .with_state(pages)
+        .merge(api::routes(api))
         .merge(engine)
         .merge(assets::routes(site));
     around(routes, hosts, bounds)

@@ -106,6 +106,12 @@ impl ReleaseHandle {
         Self
     }
 
+    /// Never anything.
+    #[must_use]
+    pub fn changes(&self) -> tokio::sync::watch::Receiver<Option<ReleaseInfo>> {
+        tokio::sync::watch::Sender::new(None).subscribe()
+    }
+
     /// # Errors
     /// Always: says how to get DuckDB.
     pub async fn refresh(self: &Arc<Self>) -> Result<Refreshed, Failure> {

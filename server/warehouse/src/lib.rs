@@ -3,6 +3,7 @@
 
 #[cfg(not(feature = "duckdb"))]
 mod absent;
+pub mod arrow_stream;
 mod builder;
 #[cfg(feature = "duckdb")]
 mod duckdb;

@@ -3,6 +3,23 @@
 //! A record is a Parquet file `ops/<table>/<run_id>.parquet`. Which columns a file has depends on the program that wrote
 //! it: a reader sees all columns below, NULL where a file lacks one, and none that are not named here.
 
+use marts::Failure;
+
+use crate::tokens::{Token, tokens};
+
+pub(crate) const SCHEMA: &str = "ops";
+
+/// Whether the SQL reads records of runs, which grow while a release stays as it is.
+///
+/// # Errors
+/// Bad request: SQL that cannot be read, such as text that is never closed.
+pub fn are_asked(sql: &str) -> Result<bool, Failure> {
+    let tokens = tokens(sql)?;
+    Ok(tokens.windows(2).any(|pair| {
+        matches!(pair, [Token::Word(word), Token::Symbol(".")] if word.eq_ignore_ascii_case(SCHEMA))
+    }))
+}
+
 /// A table of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpsTable {

@@ -11,8 +11,7 @@ use tokio::time::Instant;
 use super::control::Stop;
 use super::handle::ReleaseHandle;
 use super::job::{self, Source};
-use super::ops::SCHEMA;
-use crate::tokens::{Token, tokens};
+use crate::ops::{self, SCHEMA};
 use crate::{Batches, Capabilities, RelationColumn, Warehouse};
 
 /// Reads the releases that a [`ReleaseHandle`] holds open.
@@ -43,7 +42,7 @@ impl DuckDbWarehouse {
     /// The records of runs live beside the releases: what failed has no release, and what ran before the first one
     /// can be asked for too. So they are the same whichever release a statement names.
     async fn source(&self, statement: &Statement) -> Result<Source, Failure> {
-        if !names_ops(&statement.sql)? {
+        if !ops::are_asked(&statement.sql)? {
             let open = self.releases.named(statement.release.as_ref()).await?;
             return Ok(Source::Release(open));
         }
@@ -53,14 +52,6 @@ impl DuckDbWarehouse {
             .map_or_else(|_| ReleaseInfo::unpublished(), |open| open.info.clone());
         Ok(Source::Ops(self.releases.ops(), info))
     }
-}
-
-/// Whether the SQL reads a table of the schema `ops`.
-fn names_ops(sql: &str) -> Result<bool, Failure> {
-    let tokens = tokens(sql)?;
-    Ok(tokens.windows(2).any(|pair| {
-        matches!(pair, [Token::Word(word), Token::Symbol(".")] if word.eq_ignore_ascii_case(SCHEMA))
-    }))
 }
 
 #[async_trait]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use marts::{Failure, ReleaseId, ReleaseInfo};
+use tokio::sync::watch;
 
 use super::open::OpenRelease;
 use super::ops::Ops;
@@ -23,6 +24,7 @@ pub struct ReleaseHandle {
     ops: Arc<Ops>,
     current: ArcSwapOption<OpenRelease>,
     pinned: Pinned,
+    changes: watch::Sender<Option<ReleaseInfo>>,
     /// Why the last refresh failed; also keeps refreshes apart.
     problem: Mutex<Option<Failure>>,
 }
@@ -48,6 +50,7 @@ impl ReleaseHandle {
             options,
             current: ArcSwapOption::empty(),
             pinned: Pinned::default(),
+            changes: watch::Sender::new(None),
             problem: Mutex::new(None),
         }
     }
@@ -135,6 +138,12 @@ impl ReleaseHandle {
         Arc::clone(&self.ops)
     }
 
+    /// The release that is served, as it is now and at each change; `None` while there is none.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<Option<ReleaseInfo>> {
+        self.changes.subscribe()
+    }
+
     /// Looks at the pointer and, when it names another release, opens and warms that one and serves it from then on.
     ///
     /// # Errors
@@ -167,7 +176,9 @@ impl ReleaseHandle {
             return Ok(Refreshed::Unchanged);
         }
         let open = OpenRelease::open(&self.data, &named, &self.options)?;
+        let info = open.info.clone();
         self.current.store(Some(Arc::new(open)));
+        self.changes.send_replace(Some(info));
         Ok(Refreshed::Now(ReleaseId(named)))
     }
 

@@ -13,10 +13,8 @@ use tokio::sync::Semaphore;
 
 use super::bind::{identifier, literal};
 use super::errors;
-use crate::ops::{OPS_TABLES, OpsColumn, OpsKind, OpsTable};
+use crate::ops::{OPS_TABLES, OpsColumn, OpsKind, OpsTable, SCHEMA};
 use crate::options::DuckDbOptions;
-
-pub(super) const SCHEMA: &str = "ops";
 
 /// What is remembered of runs in one data folder; opened when it is first asked for.
 pub(super) struct Ops {

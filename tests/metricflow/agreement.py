@@ -48,19 +48,30 @@ def answers(binary, data, asked):
     return said
 
 
+def reference(question, oracle, catalogue, observed):
+    """What MetricFlow answers, in our meaning."""
+    found = reading.theirs(oracle.rows(oracle.sql(question)), question, catalogue, observed)
+    if question.compare:
+        before = question.before()
+        earlier = reading.theirs(oracle.rows(oracle.sql(before)), before, catalogue, observed)
+        found = reading.compared(found, earlier, question, catalogue, observed)
+    if question.total:
+        found |= {reading.TOTAL: figures for figures in reference(question.whole(), oracle, catalogue, observed).values()}
+    return found
+
+
 def disagreement(said, question, oracle, catalogue, observed):
     """What differs, in words with both statements; None where nothing does."""
-    sql = oracle.sql(question)
     if "refused" in said:
         lines = [f"ours refused: {said['refused']}"]
     else:
-        mine = reading.ours(said["frame"], question, catalogue)
-        other = reading.theirs(oracle.rows(sql), question, catalogue, observed)
-        lines = reading.differences(mine, other, question, catalogue)
+        mine = reading.ours(said["frame"], question)
+        lines = reading.differences(mine, reference(question, oracle, catalogue, observed), catalogue)
     if not lines:
         return None
     shown = lines[:8] + ([f"… and {len(lines) - 8} more"] if len(lines) > 8 else [])
-    return "\n".join(["", f"DIFFERENT: {question}", *(f"  {line}" for line in shown), "ours:", said.get("sql", ""), "MetricFlow's:", sql])
+    both = ["ours:", said.get("sql", ""), "MetricFlow's:", oracle.sql(question)]
+    return "\n".join(["", f"DIFFERENT: {question}", *(f"  {line}" for line in shown), *both])
 
 
 def main():

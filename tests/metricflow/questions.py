@@ -1,5 +1,6 @@
 """Questions made by chance, each in the words of both sides."""
 
+import dataclasses
 import datetime
 from dataclasses import dataclass, field
 
@@ -54,6 +55,12 @@ class Question:
     # A metric to sort by, the greatest first, with all keys behind it; and how many groups to show.
     sort: str | None = None
     limit: int | None = None
+    # "prior_period" or "prior_year", of questions without a grain.
+    compare: str | None = None
+    # (metric, the least that a group shows of it).
+    least: tuple | None = None
+    # Also a row for all groups together, of questions without a grain.
+    total: bool = False
 
     def keys(self):
         time = [Key("metric_time", f"metric_time__{self.grain}")] if self.grain else []
@@ -68,11 +75,27 @@ class Question:
                 "grain": self.grain,
                 "range": {"from": self.first.isoformat(), "to": self.last.isoformat()},
                 "filters": [choice.ours() for choice in self.filters],
-                "compare": None,
+                "compare": self.compare,
                 "order": {"by": self.sort, "descending": True} if self.sort else None,
                 "limit": self.limit,
+                "having": [{"metric": self.least[0], "at_least": self.least[1], "at_most": None}] if self.least else [],
+                "total": self.total,
             }
         }
+
+    def prior(self):
+        """The days compared with: as many before, or 52 weeks back."""
+        back = datetime.timedelta(days=364) if self.compare == "prior_year" else self.last - self.first + datetime.timedelta(days=1)
+        return self.first - back, self.last - back
+
+    def before(self):
+        """The same question of the days compared with, which is how MetricFlow is asked for them."""
+        first, last = self.prior()
+        return dataclasses.replace(self, first=first, last=last, compare=None)
+
+    def whole(self):
+        """What the total answers."""
+        return dataclasses.replace(self, dimensions=[], grain=None, sort=None, limit=None, least=None, total=False)
 
     def where(self):
         """By days, not MetricFlow's time constraint: that one is widened to whole periods of the grain."""
@@ -90,6 +113,12 @@ class Question:
         words += [choice.where() for choice in self.filters]
         if self.sort:
             words.append(f"the first {self.limit} by {self.sort}")
+        if self.compare:
+            words.append(f"beside {self.compare}")
+        if self.least:
+            words.append(f"{self.least[0]} of {self.least[1]} or more")
+        if self.total:
+            words.append("with a total")
         return "; ".join(words)
 
 
@@ -111,6 +140,12 @@ def questions(chance, catalogue, values_of, observed):
         asked = Question(chosen, dimensions, grain, first, last, filters)
         if asked.keys() and chance.random() < 0.25:
             asked.sort, asked.limit = chance.choice(chosen), chance.choice((1, 5, 20, 100))
+        elif not grain and chance.random() < 0.4:
+            asked.compare = chance.choice(("prior_period", "prior_year"))
+        elif asked.keys() and chance.random() < 0.2:
+            # Between what figures are, so that no rounding decides.
+            asked.least = chance.choice(chosen), chance.choice(("0.12345", "7.12345", "100.12345", "2000.12345"))
+        asked.total = bool(dimensions) and not grain and chance.random() < 0.3
         yield asked
 
 

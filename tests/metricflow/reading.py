@@ -3,7 +3,10 @@
 MetricFlow means something else than we do in these ways, and no other; each is undone here, in its answer:
 - A sum of no values is NULL; ours is 0, as is a count.
 - A period without rows is not there; in a series that has no other key, ours is, with 0 for sums and counts.
-- Days that the release has not observed are days without rows; a figure of nothing but such days is unknown in ours.
+- Days that the release has not observed are days without rows; a figure of nothing but such days is unknown in ours, and so
+  is one before which not all days that it is compared with were observed.
+What MetricFlow has no words for is done with its answers: a comparison and a total are questions of their own, a threshold
+is a choice of rows.
 """
 
 import datetime
@@ -11,19 +14,44 @@ import decimal
 
 # Quotients of both are of the same two exact parts; MetricFlow's is a double.
 QUOTIENT = 1e-9
+# The key of the row of all groups together.
+TOTAL = ("all groups together",)
 
 
-def ours(frame, question, catalogue):
-    """{key: {metric: value}} of a frame as JSON."""
+def ours(frame, question):
+    """{key: {metric: value}} of a frame as JSON; what a metric was before is its `<metric>__prior`."""
     names = [column["name"] for column in frame["columns"]]
     rows = [dict(zip(names, map(cell, row))) for row in frame["rows"]]
-    return keyed(rows, [key.ours for key in question.keys()], question.metrics)
+    figures = [name for metric in question.metrics for name in ([metric, prior(metric)] if question.compare else [metric])]
+    groups = [row for row in rows if row.get("row__level", "group") == "group"]
+    found = keyed(groups, [key.ours for key in question.keys()], figures)
+    totals = [row for row in rows if row.get("row__level") == "total"]
+    return found | {TOTAL: figured for figured in keyed(totals, [], figures).values()}
+
+
+def prior(metric):
+    return f"{metric}__prior"
+
+
+def compared(now, before, question, catalogue, observed):
+    """Two of MetricFlow's answers as one. A group of either is there; a comparison needs all its days observed."""
+    first, last = question.prior()
+    is_seen = observed[0] <= first and last <= observed[1]
+    is_now_seen = overlap((question.first, question.last), observed)
+    none = {metric: 0 if catalogue.is_additive(metric) else None for metric in question.metrics}
+    found = {}
+    for key in {**now, **before}:
+        here = now.get(key, none if is_now_seen else dict.fromkeys(none))
+        there = before.get(key, none) if is_seen else dict.fromkeys(none)
+        found[key] = here | {prior(metric): there[metric] for metric in question.metrics}
+    return found
 
 
 def theirs(rows, question, catalogue, observed):
     """MetricFlow's rows in our meaning."""
     found = keyed(rows, [key.metricflow for key in question.keys()], question.metrics)
-    if question.grain and not question.dimensions and question.limit is None:
+    is_series = question.grain and not question.dimensions and question.limit is None and question.least is None
+    if is_series:
         for first in periods(question.first, question.last, question.grain):
             found.setdefault((first,), dict.fromkeys(question.metrics))
     for key, figures in found.items():
@@ -33,18 +61,21 @@ def theirs(rows, question, catalogue, observed):
                 figures[metric] = None
             elif figures[metric] is None and catalogue.is_additive(metric):
                 figures[metric] = 0
+    if question.least:
+        metric, least = question.least
+        found = {key: figures for key, figures in found.items() if (figures[metric] or 0) >= float(least)}
     return found
 
 
-def differences(mine, other, question, catalogue):
+def differences(mine, other, catalogue):
     """Lines that say how our rows differ from MetricFlow's."""
     lines = [f"only ours: {key} {mine[key]}" for key in mine if key not in other]
     lines += [f"only MetricFlow's: {key} {other[key]}" for key in other if key not in mine]
     for key in mine:
-        for metric in question.metrics if key in other else ():
-            ours, theirs = mine[key][metric], other[key][metric]
-            if not same(ours, theirs, catalogue.is_quotient(metric)):
-                lines.append(f"{metric} of {key}: ours {ours}, MetricFlow's {theirs}")
+        for name, ours in mine[key].items() if key in other else ():
+            theirs = other[key][name]
+            if not same(ours, theirs, catalogue.is_quotient(name.removesuffix("__prior"))):
+                lines.append(f"{name} of {key}: ours {ours}, MetricFlow's {theirs}")
     return lines
 
 

@@ -30,7 +30,7 @@ class Reading(unittest.TestCase):
         names = [key.ours for key in question.keys()] + question.metrics
         frame = {"columns": [{"name": name} for name in names], "rows": frame_rows}
         theirs = reading.theirs(their_rows, question, Figures(), OBSERVED)
-        return reading.differences(reading.ours(frame, question, Figures()), theirs, question, Figures())
+        return reading.differences(reading.ours(frame, question), theirs, Figures())
 
     def test_a_sum_of_nothing_is_zero_and_a_quotient_of_nothing_is_no_figure(self):
         question = asked(("spend", "basket"))
@@ -51,6 +51,23 @@ class Reading(unittest.TestCase):
         self.assertEqual(self.differences([[{"m": "12345678901234.56"}, third]], theirs, question), [])
         self.assertEqual(len(self.differences([[{"m": "12345678901234.57"}, third]], theirs, question)), 1)
         self.assertEqual(len(self.differences([[{"m": "12345678901234.56"}, {"m": "0.3334"}]], theirs, question)), 1)
+
+    def test_a_group_of_either_range_is_there_and_a_comparison_needs_all_its_days(self):
+        question = asked(first=datetime.date(2025, 6, 1), last=datetime.date(2025, 6, 30))
+        question.compare = "prior_period"
+        now, before = {("OH",): {"spend": 5}}, {("PA",): {"spend": 7}}
+        found = reading.compared(now, before, question, Figures(), OBSERVED)
+        self.assertEqual(found, {("OH",): {"spend": 5, "spend__prior": 0}, ("PA",): {"spend": 0, "spend__prior": 7}})
+        question.compare = "prior_year"
+        found = reading.compared(now, {}, question, Figures(), OBSERVED)
+        self.assertEqual(found, {("OH",): {"spend": 5, "spend__prior": None}})
+
+    def test_a_threshold_leaves_out_what_is_below_it_or_has_no_figure(self):
+        question = asked(("basket",), grain="day", first=OBSERVED[0], last=OBSERVED[0] + datetime.timedelta(days=2))
+        question.least = ("basket", "7.5")
+        days = [question.first + datetime.timedelta(days=n) for n in range(3)]
+        theirs = [{"metric_time__day": day, "basket": value} for day, value in zip(days, (7.0, 8.0, None))]
+        self.assertEqual(self.differences([[{"d": days[1].isoformat()}, {"m": "8.00"}]], theirs, question), [])
 
     def test_a_row_too_many_on_either_side(self):
         question = asked(grain="day", first=OBSERVED[0], last=OBSERVED[0] + datetime.timedelta(days=1))

@@ -30,6 +30,7 @@ fn metric(catalogue: &Catalogue, metric: &Metric) -> Value {
     let kind = match metric.kind {
         MetricKind::Simple { .. } => "simple",
         MetricKind::Ratio { .. } => "ratio",
+        MetricKind::Derived(_) => "derived",
     };
     json!({
         "name": metric.name,

@@ -86,7 +86,7 @@ pub(crate) mod load {
     use super::Page;
     use crate::state::Fixed;
     use crate::url::split_query;
-    use crate::{AppError, Session};
+    use crate::{AppError, Session, metric_notes};
 
     /// More options than a list can hold; beyond it a filter needs a search.
     const MOST_OPTIONS: u32 = 500;
@@ -129,7 +129,7 @@ pub(crate) mod load {
             let pinned = filters.release.as_ref();
             let release = session.answer.release_named(pinned).await.map_err(failed)?;
             let asks = panel.asks(&filters, &dashboard, &release);
-            let answers = try_join_all(
+            let mut answers = try_join_all(
                 asks.iter()
                     .map(|ask| session.answer.answer_from(&session.policy, ask, pinned)),
             )
@@ -143,8 +143,10 @@ pub(crate) mod load {
             }
             let range = filters.range(&release);
             let grain = filters.grain(&release);
+            let notes = metric_notes::beside(session, name, panel, &release, &mut answers).await;
             let view = PanelView {
                 panel: panel.clone(),
+                notes,
                 drawings: session.answer.draw(panel, &asks, &answers, &release),
                 answers,
                 range,

@@ -8,7 +8,7 @@ use leptos_router::path;
 
 use crate::api;
 use crate::chart_overlay;
-use crate::pages::{ContractsPage, DashboardPage, Home, NotFound, RunsPage, StyleGuide};
+use crate::pages::{ContractsPage, DashboardPage, Home, NotFound, RunsPage, StyleGuide, WhyPage};
 use crate::state::is_static_view;
 use crate::theme::ThemeSwitch;
 use crate::url::dashboard_href;
@@ -34,6 +34,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/styleguide") view=|| view! { <StyleGuide/> }.into_any()/>
                         <Route path=path!("/contracts") view=|| view! { <ContractsPage/> }.into_any()/>
                         <Route path=path!("/runs") view=|| view! { <RunsPage/> }.into_any()/>
+                        <Route path=path!("/why") view=|| view! { <WhyPage/> }.into_any()/>
                         <Route path=path!("/:dashboard") view=|| view! { <DashboardPage/> }.into_any()/>
                     </FlatRoutes>
                 </main>

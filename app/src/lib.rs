@@ -19,13 +19,18 @@ mod panels;
 mod state;
 mod theme;
 mod url;
+mod why_api;
 
+#[cfg(feature = "ssr")]
+mod metric_notes;
 #[cfg(feature = "ssr")]
 mod respond;
 #[cfg(feature = "ssr")]
 mod session;
 #[cfg(feature = "ssr")]
 mod shell;
+#[cfg(feature = "ssr")]
+mod why;
 
 #[cfg(feature = "ssr")]
 pub use api::load::panel_view;

@@ -12,10 +12,10 @@ use marts::DashboardLink;
 
 use crate::api::{self, Page, load};
 use crate::url::split_query;
-use crate::{AppError, Assets, Session, ops_api, shell};
+use crate::{AppError, Assets, Session, ops_api, shell, why_api};
 
 /// Pages that are no dashboard's, whatever files there are.
-const OWN_PAGES: [&str; 3] = ["contracts", "runs", "styleguide"];
+const OWN_PAGES: [&str; 4] = ["contracts", "runs", "styleguide", "why"];
 
 /// What is read before rendering begins, so that the page's frame is in the first bytes: streaming could send
 /// neither its title nor its status later.
@@ -108,4 +108,5 @@ pub fn register_server_functions() {
     register_explicit::<ops_api::Runs>();
     register_explicit::<ops_api::Contracts>();
     register_explicit::<ops_api::ContractBadgeState>();
+    register_explicit::<why_api::Why>();
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{Ask, Dashboard, Drawing, Failure, Frame, Panel, RowPolicy};
+use crate::{Ask, Dashboard, Drawing, Failure, Frame, MetricAbout, Panel, RowPolicy, Waterfall};
 
 /// The name of a release; a release, once published, never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -130,6 +130,19 @@ pub trait Answer: Send + Sync {
     /// When the project's folder cannot be read. A mistake in one file leaves the others listed.
     async fn dashboards(&self) -> Result<Vec<DashboardLink>, Failure> {
         Ok(Vec::new())
+    }
+
+    /// What can be said of the metrics of a release, by name: what they are made of and broken down by.
+    ///
+    /// # Errors
+    /// A mistake in the project's files: file, line and what was expected.
+    async fn metrics(&self) -> Result<Vec<MetricAbout>, Failure> {
+        Ok(Vec::new())
+    }
+
+    /// Draws the parts of a difference; `None` where there is nothing to draw.
+    fn draw_waterfall(&self, _: &Waterfall) -> Option<Drawing> {
+        None
     }
 
     /// Draws what a panel shows of its answers; empty for panels without charts. `asks` are the questions

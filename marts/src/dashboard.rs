@@ -138,6 +138,25 @@ pub struct PanelView {
     /// The comparison's range, where there is one.
     pub prior: Option<DateRange>,
     pub grain: Grain,
+    /// What stands beside the figures of a headline.
+    #[serde(default)]
+    pub notes: Vec<MetricNote>,
+}
+
+/// What a headline says of a metric besides its figure.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MetricNote {
+    pub metric: String,
+    /// Nothing of the kind is in the release at all: the figure is none, not 0.
+    pub is_absent: bool,
+    /// Its difference can be taken apart.
+    pub has_reasons: bool,
+    /// The page that shows more of it.
+    pub page: Option<crate::DashboardLink>,
+    /// Of the contracts it relies on: how many there are, warn and fail.
+    pub contracts: u32,
+    pub warn: u32,
+    pub fail: u32,
 }
 
 #[cfg(test)]

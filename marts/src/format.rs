@@ -85,6 +85,12 @@ pub fn change_absolute(current: &Value, prior: &Value, unit: Unit) -> String {
     with_plus(difference, written)
 }
 
+/// A difference, signed: `+$1,234.00`, `−12`; of shares in percentage points.
+#[must_use]
+pub fn signed_amount(amount: Decimal, unit: Unit) -> String {
+    change_absolute(&Value::Decimal(amount), &Value::Int(0), unit)
+}
+
 /// A dimension's value for people; rows without one are "Unknown".
 #[must_use]
 pub fn dimension(value: &Value) -> String {

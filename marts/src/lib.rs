@@ -3,8 +3,10 @@
 //!
 //! No network and no database I/O happens here.
 
+pub mod about;
 pub mod answer;
 pub mod ask;
+pub mod bridge;
 pub mod dashboard;
 mod days;
 pub mod drawing;
@@ -17,11 +19,13 @@ pub mod policy;
 pub mod project;
 pub mod statement;
 
+pub use about::{Adding, DimensionAbout, MetricAbout, Named};
 pub use answer::{Answer, Answered, DashboardLink, ReleaseId, ReleaseInfo};
 pub use ask::{
     Aggregate, Ask, Comparison, DateRange, DimensionFilter, Grain, Order, Rows, Threshold, Values,
 };
-pub use dashboard::{Dashboard, FilterControl, Panel, PanelKind, PanelView};
+pub use bridge::Waterfall;
+pub use dashboard::{Dashboard, FilterControl, MetricNote, Panel, PanelKind, PanelView};
 pub use drawing::{Drawing, Picture};
 pub use failure::{Failure, FailureKind};
 pub use filters::{Filters, Preset, RangeChoice};

@@ -9,8 +9,8 @@ use marts::project::catalogue::{Catalogue, OPS};
 use marts::project::planner::Plan;
 use marts::project::{dashboards, planner};
 use marts::{
-    Answer, Answered, Ask, Dashboard, DashboardLink, Drawing, Failure, FailureKind, Panel,
-    ReleaseId, ReleaseInfo, RowPolicy,
+    Answer, Answered, Ask, Dashboard, DashboardLink, Drawing, Failure, FailureKind, MetricAbout,
+    Panel, ReleaseId, ReleaseInfo, RowPolicy, Waterfall,
 };
 use metrics::histogram;
 use warehouse::{Warehouse, ops};
@@ -148,6 +148,14 @@ impl Answer for Analytics {
 
     async fn dashboards(&self) -> Result<Vec<DashboardLink>, Failure> {
         dashboards::list(&self.project)
+    }
+
+    async fn metrics(&self) -> Result<Vec<MetricAbout>, Failure> {
+        Ok(self.catalogue()?.about())
+    }
+
+    fn draw_waterfall(&self, waterfall: &Waterfall) -> Option<Drawing> {
+        figures::draw_waterfall(waterfall)
     }
 
     fn draw(

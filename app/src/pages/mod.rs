@@ -26,6 +26,9 @@ mod samples;
 mod sources;
 #[cfg(feature = "ssr")]
 pub(crate) mod style_guide;
+#[cfg(feature = "ssr")]
+pub(crate) mod why;
+mod why_page;
 
 pub use contracts::ContractsPage;
 pub use dashboard::DashboardPage;
@@ -33,3 +36,4 @@ pub use home::Home;
 pub use not_found::NotFound;
 pub use runs::RunsPage;
 pub use style_guide_page::StyleGuide;
+pub use why_page::WhyPage;

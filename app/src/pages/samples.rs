@@ -61,6 +61,7 @@ pub fn panel_view(answer: &dyn Answer, key: &str) -> Result<PanelView, Failure> 
         range: RANGE,
         prior: Some(PRIOR),
         grain: Grain::Week,
+        notes: Vec::new(),
     })
 }
 

@@ -17,7 +17,7 @@ pub fn panel_body(view: &PanelView, page: Option<PageState>) -> AnyView {
         view! { <EmptyState range=view.range page/> }.into_any()
     } else {
         match view.panel.kind {
-            PanelKind::Headline => headline::figures(view),
+            PanelKind::Headline => headline::figures(view, page),
             PanelKind::TimeSeries => time_series::figures(view, page.is_some()),
             PanelKind::Leaderboard => leaderboard::figures(view, page),
             PanelKind::Table => table::figures(view),

@@ -4,6 +4,7 @@
 //! and which its semantic models therefore cannot refer to: dbt 1.11's `semantic_models` (entities, dimensions, measures) and
 //! `metrics` (`simple`, `ratio`). What dbt has no key for, a metric's unit, is in its `config.meta`.
 
+mod about;
 mod aggregates;
 mod build;
 mod formula;
@@ -140,6 +141,12 @@ pub struct Metric {
     pub description: String,
     pub unit: Unit,
     pub kind: MetricKind,
+    /// A simple metric of how much there was to add up.
+    pub driver: Option<String>,
+    /// Contracts and tables that the metric's file names; its tables where it names none.
+    pub contracts: Vec<String>,
+    /// The metric whose rows tell whether this one was recorded at all; itself where none is named.
+    pub recorded_by: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

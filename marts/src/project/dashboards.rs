@@ -36,7 +36,7 @@ pub fn read(project_dir: &Path, name: &str, catalogue: &Catalogue) -> Result<Das
     parse(name, &file, &text, catalogue).map_err(|error| mistake(name, &error))
 }
 
-/// The dashboards there are, by name. One with a mistake is listed under its file's name, so that its page can say
+/// The dashboards there are: those with an `order` first, the smallest before, then the others by name. One with a mistake is listed under its file's name, so that its page can say
 /// what is wrong.
 ///
 /// # Errors
@@ -45,25 +45,29 @@ pub fn list(project_dir: &Path) -> Result<Vec<DashboardLink>, Failure> {
     #[derive(Deserialize)]
     struct Titled {
         title: String,
+        order: Option<u32>,
     }
-    let title = |name: &str| {
+    let read = |name: &str| {
         let file = file_of(name)?;
         let text = std::fs::read_to_string(project_dir.join(&file)).ok()?;
-        properties::parse::<Titled>(&file, &text)
-            .ok()
-            .map(|titled| titled.title)
+        properties::parse::<Titled>(&file, &text).ok()
     };
     let names = names(project_dir).map_err(|error| {
         Failure::internal("The dashboards cannot be listed: their folder cannot be read.")
             .with_detail(error)
     })?;
-    Ok(names
+    let mut listed: Vec<(u32, DashboardLink)> = names
         .into_iter()
-        .map(|name| DashboardLink {
-            title: title(&name).unwrap_or_else(|| name.clone()),
-            name,
+        .map(|name| {
+            let (title, order) = match read(&name) {
+                Some(Titled { title, order }) => (title, order.unwrap_or(u32::MAX)),
+                None => (name.clone(), u32::MAX),
+            };
+            (order, DashboardLink { name, title })
         })
-        .collect())
+        .collect();
+    listed.sort_by_key(|(order, _)| *order);
+    Ok(listed.into_iter().map(|(_, link)| link).collect())
 }
 
 fn mistake(name: &str, error: &ProjectError) -> Failure {
@@ -105,6 +109,8 @@ struct DashboardSpec {
     title: Spanned<String>,
     #[serde(default)]
     description: String,
+    #[serde(default, rename = "order")]
+    _order: Option<u32>,
     #[serde(default)]
     filters: Vec<FilterSpec>,
     panels: Vec<PanelSpec>,

@@ -15,10 +15,13 @@ mod theme;
 mod time_axis;
 mod time_series;
 mod value_axis;
+mod waterfall;
 
 use marts::{Answered, Ask, Drawing, Panel, PanelKind, ReleaseInfo};
 
 use series::Series;
+
+pub use waterfall::draw as draw_waterfall;
 
 /// What a panel shows of its answers: a headline gets one sparkline per metric, a time series one chart
 /// at a wide and a narrow size, other kinds nothing. `xs` and `ys` follow the rows of the frame.

@@ -43,9 +43,19 @@ pub enum Mark {
     LineLabel,
     /// Text at the end of the comparison's line.
     PriorLabel,
+    /// A step of a waterfall up.
+    Rise,
+    /// A step of a waterfall down.
+    Fall,
+    /// What the steps come to.
+    Sum,
+    /// What a step is called.
+    StepLabel,
+    /// The amount of a step.
+    StepValue,
 }
 
-const MARKS: [Mark; 13] = [
+const MARKS: [Mark; 18] = [
     Mark::Rule,
     Mark::Baseline,
     Mark::Tick,
@@ -59,6 +69,11 @@ const MARKS: [Mark; 13] = [
     Mark::PartialPoint,
     Mark::LineLabel,
     Mark::PriorLabel,
+    Mark::Rise,
+    Mark::Fall,
+    Mark::Sum,
+    Mark::StepLabel,
+    Mark::StepValue,
 ];
 
 /// A mark of one of the eight categorical series (1 to 8); 0 for marks that belong to none.
@@ -104,6 +119,11 @@ impl Ink {
             Mark::PartialPoint => "fig-point fig-partial",
             Mark::LineLabel => "fig-text fig-name",
             Mark::PriorLabel => "fig-text fig-name fig-prior",
+            Mark::Rise => "fig-rise",
+            Mark::Fall => "fig-fall",
+            Mark::Sum => "fig-sum",
+            Mark::StepLabel => "fig-text fig-step-label",
+            Mark::StepValue => "fig-text fig-step-value",
         };
         if self.series == 0 {
             mark.to_owned()

@@ -74,6 +74,11 @@ pub(super) fn catalogue(files: &[(PathBuf, String)]) -> Built<Catalogue> {
         }
         derived = waiting;
     }
+    for (path, file) in &parsed {
+        for metric in &file.metrics {
+            check_named(&catalogue, metric, &Place(path))?;
+        }
+    }
     Ok(catalogue)
 }
 
@@ -321,6 +326,14 @@ fn add_metric(
         description: spec.description.clone(),
         unit,
         kind,
+        driver: spec.config.meta.driver.as_ref().map(|d| d.value.clone()),
+        contracts: spec.config.meta.contracts.clone(),
+        recorded_by: spec
+            .config
+            .meta
+            .recorded_by
+            .as_ref()
+            .map(|r| r.value.clone()),
     };
     catalogue.metrics.insert(name, metric);
     Ok(())
@@ -375,6 +388,31 @@ fn unknown_input(catalogue: &Catalogue, metric: &spec::Metric, place: &Place<'_>
         }
         None => place.error(&metric.name, "its `metrics` are not there"),
     }
+}
+
+/// What `config.meta` names is there: the driver of what adds up, and the metric that tells whether there was any.
+fn check_named(catalogue: &Catalogue, spec: &spec::Metric, place: &Place<'_>) -> Built<()> {
+    let meta = &spec.config.meta;
+    if let Some(driver) = &meta.driver {
+        if spec.kind != MetricType::Simple {
+            return Err(place.error(
+                driver,
+                "only a simple metric has a `driver`; a ratio has its denominator",
+            ));
+        }
+        let found = catalogue
+            .metric(&driver.value)
+            .map_err(|message| place.error(driver, message))?;
+        if driver.value == spec.name.value || !matches!(found.kind, MetricKind::Simple { .. }) {
+            return Err(place.error(driver, "a `driver` is another simple metric"));
+        }
+    }
+    if let Some(source) = &meta.recorded_by {
+        catalogue
+            .metric(&source.value)
+            .map_err(|message| place.error(source, message))?;
+    }
+    Ok(())
 }
 
 fn unit(named: MetricUnit) -> Unit {

@@ -222,6 +222,13 @@ pub(super) struct MetricConfig {
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct MetricMeta {
     pub unit: Option<MetricUnit>,
+    /// The simple metric that says how much there was to add up: receipts, for spend.
+    pub driver: Option<Spanned<String>>,
+    /// The contracts a figure relies on, by name or by table.
+    #[serde(default)]
+    pub contracts: Vec<String>,
+    /// The metric without which this one was not recorded, whatever it comes to.
+    pub recorded_by: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -67,18 +67,66 @@ fn the_projects_own_catalogue_is_read() {
         {
             continue;
         }
-        for dimension in [
-            "user__state",
-            "product__department",
-            "product__product_name",
-            "school__school_id",
-        ] {
+        // People can be told by what they are, purchases by what was bought too.
+        let dimensions: &[&str] = match catalogue.parts(metric)[0].kind {
+            MetricKind::Simple { ref model, .. } if model == "purchases" => &[
+                "user__state",
+                "product__department",
+                "product__product_name",
+                "school__school_id",
+            ],
+            _ => &["user__state"],
+        };
+        for dimension in dimensions {
             assert!(
                 catalogue.reaches(metric, catalogue.dimension(dimension).unwrap()),
-                "{dimension}"
+                "{}: {dimension}",
+                metric.name
             );
         }
     }
+}
+
+#[test]
+fn what_a_metric_is_made_of_is_told_to_pages() {
+    let about = Catalogue::read(Path::new(env!("CARGO_MANIFEST_DIR")))
+        .unwrap()
+        .about();
+    let named = |name: &str| about.iter().find(|about| about.name == name).unwrap();
+    let spend = named("retail_spend");
+    assert_eq!(spend.adding, crate::Adding::Sum);
+    assert_eq!(spend.driver.as_ref().unwrap().label, "Receipts");
+    assert!(spend.relies_on.contains(&"fct_purchase".to_owned()));
+    assert_eq!(named("receipts").adding, crate::Adding::Distinct);
+    let basket = named("average_basket");
+    let (over, under) = basket.parts.as_ref().unwrap();
+    assert_eq!(
+        (over.name.as_str(), under.name.as_str()),
+        ("retail_spend", "receipts")
+    );
+    assert_eq!(named("receipt_acceptance").recorded_by, "active_users");
+    assert!(about.iter().all(|about| about.name != "contracts_checked"));
+    let keys: Vec<&str> = spend
+        .dimensions
+        .iter()
+        .filter(|dimension| dimension.is_key)
+        .map(|dimension| dimension.name.as_str())
+        .collect();
+    assert_eq!(
+        keys,
+        ["product__product_id", "school__school_id", "user__user_id"]
+    );
+}
+
+#[test]
+fn a_driver_is_another_simple_metric_that_is_there() {
+    let with = |meta: &str| {
+        let text = GOOD.replace("{unit: usd}", &format!("{{unit: usd, {meta}}}"));
+        assert_ne!(text, GOOD);
+        build(&text).unwrap_err().message
+    };
+    assert!(with("driver: reciepts").contains("there is no metric `reciepts`"));
+    assert!(with("recorded_by: nothing").contains("there is no metric `nothing`"));
 }
 
 #[test]

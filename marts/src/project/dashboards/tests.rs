@@ -262,5 +262,7 @@ fn a_file_with_a_mistake_leaves_the_others_listed() {
         .map(|l| (l.name.as_str(), l.title.as_str()))
         .collect();
     assert_eq!(shown, [("a", "a"), ("b", "Bees")]);
+    std::fs::write(folder.join("z.yml"), "title: Last\norder: 1\npanels: []\n").unwrap();
+    assert_eq!(list(project.path()).unwrap()[0].title, "Last");
     assert!(list(Path::new("/nowhere")).is_err());
 }

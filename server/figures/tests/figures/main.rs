@@ -4,3 +4,4 @@ mod any_values;
 mod drawing;
 mod support;
 mod tokens;
+mod waterfall;

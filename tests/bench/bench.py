@@ -14,11 +14,13 @@ import time
 from pathlib import Path
 
 import browser
+import load
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROUNDS = 3
 PAGES = 60
 BROWSER_ROUNDS = 7
+SESSIONS = (50, 500)
 AIM_LANDING_TO_GOLD = 1.5
 
 
@@ -113,6 +115,7 @@ def main():
         figures["dbt_build"] = dbt_build(program, landing)
         figures["panel_queries"] = panel_queries(data)
         figures["page_over_http"] = page_over_http(program, data)
+        figures["load"] = load.measure(program, data, REPOSITORY / ".build/site", SESSIONS)
         figures["browser"] = browser.measure(program, data, REPOSITORY / ".build/site", BROWSER_ROUNDS)
         print(json.dumps(figures, indent=2))
 

@@ -1,11 +1,12 @@
 //! What a panel's questions cost through `Analytics::answer`, as a ratio to the same SQL in plain DuckDB on the same
-//! release, both in turn in one run. Prints JSON; `make bench` calls it.
+//! release, both in turn in one run; and what they cost when the answers are kept. Prints JSON; `make bench` calls it.
 //!
 //! Usage: `panel_bench DATA PROJECT`
 
 use std::{collections::BTreeMap, path::Path, time::Instant};
 
 use anyhow::Context;
+use carton_caps::config::Limits;
 use duckdb::{AccessMode, Config, Connection};
 use marts::{
     Answer, Ask, Filters, Param, Preset, RangeChoice, RowPolicy,
@@ -24,6 +25,7 @@ async fn main() -> anyhow::Result<()> {
         .context("usage: panel_bench DATA PROJECT")?;
     let (data, project) = (Path::new(&data), Path::new(&project));
     let analytics = opened::analytics(data, project).await?;
+    let keeping = opened::limited(data, project, &Limits::default()).await?;
     let release = analytics.release().await?;
     let catalogue = Catalogue::read(project)?;
     let dashboard = dashboards::read(project, "purchases", &catalogue)?;
@@ -43,13 +45,18 @@ async fn main() -> anyhow::Result<()> {
     let mut panels = BTreeMap::new();
     for panel in &dashboard.panels {
         let asks = panel.asks(&filters, &dashboard, &release);
-        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        let (mut ours, mut theirs, mut kept) = (Vec::new(), Vec::new(), Vec::new());
         for round in 0..=ROUNDS {
             let started = Instant::now();
             for ask in &asks {
                 analytics.answer(&RowPolicy::Unrestricted, ask).await?;
             }
             let mine = started.elapsed();
+            let started = Instant::now();
+            for ask in &asks {
+                keeping.answer(&RowPolicy::Unrestricted, ask).await?;
+            }
+            let found = started.elapsed();
             let mut spent = std::time::Duration::ZERO;
             for ask in &asks {
                 spent += plain_duckdb(&plain, &catalogue, ask)?;
@@ -58,12 +65,13 @@ async fn main() -> anyhow::Result<()> {
             if round > 0 {
                 ours.push(mine.as_secs_f64());
                 theirs.push(spent.as_secs_f64());
+                kept.push(found.as_secs_f64());
             }
         }
-        let (ours, theirs) = (median(&mut ours), median(&mut theirs));
+        let (ours, theirs, kept) = (median(&mut ours), median(&mut theirs), median(&mut kept));
         panels.insert(
             panel.key.clone(),
-            serde_json::json!({ "ours_ms": rounded(ours * 1e3), "plain_ms": rounded(theirs * 1e3), "ratio": rounded(ours / theirs) }),
+            serde_json::json!({ "ours_ms": rounded(ours * 1e3), "plain_ms": rounded(theirs * 1e3), "ratio": rounded(ours / theirs), "kept_ms": rounded(kept * 1e3) }),
         );
     }
     println!(

@@ -25,6 +25,7 @@ select
     p.retailer_id,
     p.purchased_at,
     p.purchased_on,
+    cast(hour(from_utc_timestamp(p.purchased_at, '{{ var("reporting_zone") }}')) as int) as purchased_hour,
     p.quantity,
     p.amount,
     p.discount,

@@ -14,15 +14,33 @@
     {% endif %}"
 ) }}
 -- depends_on: {{ ref('touched_receipts') }}
--- One row per receipt that has a line. It is accepted until an event says that it was rejected.
+-- depends_on: {{ ref('touched_users') }}
+-- One row per receipt that has a line. It is accepted until an event says that it was rejected. A purchase that comes or
+-- goes can move its user's first day, and with it every receipt of that user.
 with purchase_lines as (
     select *
     from {{ ref('fct_purchase') }}
     where
         receipt_id is not null
         {% if is_incremental() %}
-        and receipt_id in (select receipt_id from {{ ref('touched_receipts') }})
+        and (
+            receipt_id in (select receipt_id from {{ ref('touched_receipts') }})
+            or receipt_id in (
+                select receipt_id
+                from {{ ref('fct_purchase') }}
+                where user_id in (select user_id from {{ ref('touched_users') }}) and receipt_id is not null
+            )
+        )
         {% endif %}
+),
+
+firsts as (
+    select user_id, min(purchased_on) as first_purchased_on
+    from {{ ref('fct_purchase') }}
+    {% if is_incremental() %}
+    where user_id in (select user_id from purchase_lines)
+    {% endif %}
+    group by user_id
 ),
 
 receipts as (
@@ -50,7 +68,7 @@ told as (
         event_type in ('receipt_scanned', 'receipt_rejected')
         and receipt_id is not null
         {% if is_incremental() %}
-        and receipt_id in (select receipt_id from {{ ref('touched_receipts') }})
+        and receipt_id in (select receipt_id from purchase_lines)
         {% endif %}
 ),
 
@@ -79,7 +97,9 @@ select
     r.lines,
     r.amount,
     case when j.receipt_id is null then 'accepted' else 'rejected' end as status,
-    j.reason as rejected_reason
+    j.reason as rejected_reason,
+    case when r.purchased_on <= f.first_purchased_on then 'new' else 'returning' end as shopper
 from receipts as r
+left join firsts as f on r.user_id = f.user_id
 left join scans as s on r.receipt_id = s.receipt_id
 left join rejections as j on r.receipt_id = j.receipt_id and j.nth = 1

@@ -412,3 +412,30 @@ fn no_mail_address_leaves_bronze() {
         assert!(mails.is_empty(), "{column}: {mails:?}");
     }
 }
+
+#[test]
+fn a_purchase_that_lands_late_makes_new_receipts_returning_and_its_end_makes_them_new_again() {
+    let world = World::small();
+    world.publish();
+    let shoppers = |world: &World| {
+        world.query(
+            "select receipt_id, shopper from fct_receipt where user_id = 'u1' order by receipt_id",
+        )
+    };
+    assert_eq!(shoppers(&world), ["r1|new"]);
+    let land = |dt: &str, line: &str| world.land("purchases", dt, "late.csv", PURCHASES, &[line]);
+    land(
+        "2026-01-12",
+        "l8,r8,u1,p1,t1,1,1.00,,2026-01-09T02:30:00Z,I,2026-01-12T01:00:00Z",
+    );
+    world.publish();
+    assert_eq!(shoppers(&world), ["r1|returning", "r8|new"]);
+    // The evening before, by the clocks of the reporting zone.
+    assert_eq!(
+        world.query("select purchased_on, purchased_hour from fct_purchase where purchase_id in ('l1', 'l8') order by purchase_id"),
+        ["2026-01-10|11", "2026-01-08|21"]
+    );
+    land("2026-01-13", "l8,r8,,,,,,,,D,2026-01-13T01:00:00Z");
+    world.publish();
+    assert_eq!(shoppers(&world), ["r1|new"]);
+}

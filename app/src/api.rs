@@ -51,10 +51,47 @@ pub async fn panel_view(
     )
 }
 
-/// The values a filter offers, in their order.
-#[server(name = FilterOptions, prefix = "/api/fn", endpoint = "filter_options")]
-pub async fn filter_options(dashboard: String, param: String) -> Result<Vec<String>, AppError> {
-    answered(load::filter_options(&crate::Session::current()?, &dashboard, &param).await)
+/// The values of a filter that were looked for, in their order; never more than a list can show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg(feature = "ssr")]
+pub struct Options {
+    pub values: Vec<String>,
+    /// There are others.
+    pub more: bool,
+}
+
+/// The values of a filter that hold `search` anywhere, or the first ones, as markup: links that choose them beside the
+/// filters in `query`.
+#[server(name = FoundValues, prefix = "/api/fn", endpoint = "found_values")]
+pub async fn found_values(
+    dashboard: String,
+    param: String,
+    search: String,
+    query: String,
+) -> Result<String, AppError> {
+    let session = crate::Session::current()?;
+    answered(
+        load::found_values(&session, &dashboard, &param, &search, &query)
+            .await
+            .map(|(options, page)| {
+                crate::markup::rendered(|| {
+                    crate::panels::found_values(page.state(), &param, options)
+                })
+            }),
+    )
+}
+
+/// The rows of the figure that `drill=` in `query` names, as markup.
+#[server(name = DrillRows, prefix = "/api/fn", endpoint = "drill")]
+pub async fn drill(dashboard: String, query: String) -> Result<String, AppError> {
+    let session = crate::Session::current()?;
+    answered(
+        crate::drill::load::drill(&session, &dashboard, &query)
+            .await
+            .map(|(view, page)| {
+                crate::markup::rendered(|| crate::drill::rows::content(&view, page.state()))
+            }),
+    )
 }
 
 /// Every component in each of its states, on invented figures, as markup.
@@ -83,13 +120,13 @@ pub(crate) mod load {
     use futures::future::try_join_all;
     use marts::{Ask, DashboardLink, Failure, Filters, PanelView, Value, Values};
 
-    use super::Page;
+    use super::{Options, Page};
     use crate::state::Fixed;
     use crate::url::split_query;
     use crate::{AppError, Session, metric_notes};
 
-    /// More options than a list can hold; beyond it a filter needs a search.
-    const MOST_OPTIONS: u32 = 500;
+    /// More than a list can show at once; beyond it one has to search.
+    const MOST_OPTIONS: u32 = 50;
 
     pub async fn navigation(session: &Session) -> Result<Vec<DashboardLink>, AppError> {
         session
@@ -168,11 +205,13 @@ pub(crate) mod load {
         )))
     }
 
-    pub async fn filter_options(
+    pub async fn found_values(
         session: &Session,
         name: &str,
         param: &str,
-    ) -> Result<Vec<String>, AppError> {
+        search: &str,
+        query: &str,
+    ) -> Result<(Options, Fixed), AppError> {
         let failed = |failure| session.failed(failure);
         let dashboard = session.answer.dashboard(name).await.map_err(failed)?;
         let control = dashboard
@@ -184,17 +223,22 @@ pub(crate) mod load {
                     "The dashboard “{name}” has no filter “{param}”."
                 )))
             })?;
+        let filters = Filters::parse(&split_query(query).1, &dashboard);
+        let search = search.trim();
         let ask = Ask::Values(Values {
             dimension: control.dimension.clone(),
-            search: None,
-            limit: MOST_OPTIONS,
+            search: (!search.is_empty()).then(|| search.to_owned()),
+            // One more, to know whether there are others.
+            limit: MOST_OPTIONS + 1,
         });
+        let pinned = filters.release.as_ref();
+        let release = session.answer.release_named(pinned).await.map_err(failed)?;
         let answered = session
             .answer
-            .answer(&session.policy, &ask)
+            .answer_from(&session.policy, &ask, pinned)
             .await
             .map_err(failed)?;
-        Ok(answered
+        let mut values: Vec<String> = answered
             .frame
             .rows
             .into_iter()
@@ -204,6 +248,14 @@ pub(crate) mod load {
                 Some(Value::Int(number)) => Some(number.to_string()),
                 _ => None,
             })
-            .collect())
+            .collect();
+        let more = values.len() > MOST_OPTIONS as usize;
+        values.truncate(MOST_OPTIONS as usize);
+        let page = Fixed {
+            dashboard: (*dashboard).clone(),
+            release,
+            filters,
+        };
+        Ok((Options { values, more }, page))
     }
 }

@@ -7,11 +7,11 @@ use leptos_router::hooks::use_location;
 use leptos_router::path;
 
 use crate::api;
-use crate::chart_overlay;
 use crate::pages::{ContractsPage, DashboardPage, Home, NotFound, RunsPage, StyleGuide, WhyPage};
 use crate::state::is_static_view;
 use crate::theme::ThemeSwitch;
 use crate::url::dashboard_href;
+use crate::{cell_reading, chart_overlay, value_search};
 
 /// Everything inside `<body>`.
 #[component]
@@ -47,6 +47,8 @@ pub fn App() -> impl IntoView {
 #[component]
 fn Listeners() -> impl IntoView {
     chart_overlay::listen();
+    cell_reading::listen();
+    value_search::listen();
 }
 
 #[component]

@@ -1,17 +1,24 @@
 //! The filters, always in sight: a plain form that works without scripts, and follows the URL with them.
 
-use leptos::ev::{Event, SubmitEvent};
+use std::time::Duration;
+
+use leptos::ev::{Event, FocusEvent, KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
-use marts::ask::UNKNOWN;
 use marts::{Comparison, FilterControl, Filters, Grain, Preset, RangeChoice};
 use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
 
-use crate::api;
 use crate::state::PageState;
+use crate::value_search::{self, ValueSearch, shown};
+#[cfg(feature = "ssr")]
+use crate::{api, markup::Markup};
 
 #[component]
 pub fn FilterBar(state: PageState) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    let carried = state.is_static.then(|| carried(state));
+    #[cfg(not(feature = "ssr"))]
+    let carried = ();
     let (name, controls) = state
         .dashboard
         .with_value(|d| (d.name.clone(), d.filters.clone()));
@@ -69,7 +76,9 @@ pub fn FilterBar(state: PageState) -> impl IntoView {
             <RangeFields state/>
             <GrainField state/>
             <CompareField state/>
-            {controls.into_iter().map(|control| view! { <ChoiceField state control/> }).collect_view()}
+            {controls.iter().cloned().map(|control| view! { <ChoiceField state control/> }).collect_view()}
+            {chips(state, controls)}
+            {carried}
             {apply}
             <a
                 class="filter-clear"
@@ -154,104 +163,207 @@ fn CompareField(state: PageState) -> impl IntoView {
             </option>
         }
     });
+    let other = move || match compare.get() {
+        Some(days @ Comparison::Between(range)) => Some(view! {
+            <option value=days.slug() selected=true>{marts::format::date_range(range)}</option>
+        }),
+        _ => None,
+    };
     view! {
         <label class="filter-field">
             <span class="filter-label">"Compare with"</span>
-            <select name="compare">{options.collect_view()}</select>
+            <select name="compare">{options.collect_view()}{other}</select>
         </label>
     }
     .into_any()
 }
 
-/// Choosing adds a value; the chips beside take values away. Chosen values ride along as hidden fields.
+/// A menu of values, loaded when it opens: the first ones, and a search over all others.
 #[component]
 fn ChoiceField(state: PageState, control: FilterControl) -> impl IntoView {
     let FilterControl { param, label, .. } = control;
-    let chosen = {
+    let count = {
         let param = param.clone();
-        Memo::new(move |_| {
-            state
+        move || {
+            let count = state
                 .filters
-                .with(|filters| filters.chosen.get(&param).cloned().unwrap_or_default())
-        })
+                .with(|filters| filters.chosen.get(&param).map_or(0, Vec::len));
+            (count > 0).then(|| view! { <span class="filter-count num">{count}</span> })
+        }
     };
-    let options = {
-        let source = (
-            state.dashboard.with_value(|d| d.name.clone()),
-            param.clone(),
-        );
-        Resource::new(
-            move || source.clone(),
-            |(dashboard, param)| api::filter_options(dashboard, param),
-        )
+    let summary = view! {
+        <summary class="filter-summary">
+            <span>{label.clone()}</span>
+            {count}
+        </summary>
+    }
+    .into_any();
+    #[cfg(feature = "ssr")]
+    if state.is_static {
+        return view! {
+            <details class="filter-menu" name="filter">
+                {summary}
+                {plain_choices(state, param, label)}
+            </details>
+        }
+        .into_any();
+    }
+    let menu = NodeRef::<leptos::html::Details>::new();
+    // What it shows is looked for when it opens, and again when a choice has changed.
+    let look = move || {
+        if let Some(menu) = menu.get_untracked().filter(|menu| menu.open())
+            && let Ok(Some(field)) = menu.query_selector("input[data-param]")
+            && let Ok(field) = field.dyn_into()
+        {
+            value_search::look(field, Duration::ZERO);
+        }
     };
+    let on_toggle = move |_: Event| look();
+    Effect::new(move |_| {
+        state.query.track();
+        look();
+    });
+    let on_key = move |event: KeyboardEvent| {
+        if event.key() == "Escape"
+            && let Some(menu) = menu.get_untracked()
+            && menu.open()
+        {
+            event.prevent_default();
+            close(&menu);
+        }
+    };
+    // Whoever goes on elsewhere is done with it.
+    let on_leave = move |event: FocusEvent| {
+        let Some(menu) = menu.get_untracked() else {
+            return;
+        };
+        let goes_to = event
+            .related_target()
+            .and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+        if !goes_to.is_some_and(|to| menu.contains(Some(&to))) {
+            menu.set_open(false);
+        }
+    };
+    view! {
+        <details
+            class="filter-menu"
+            name="filter"
+            node_ref=menu
+            on:toggle=on_toggle
+            on:keydown=on_key
+            on:focusout=on_leave
+        >
+            {summary}
+            // It takes the focus of a click beside its parts, or that click would close it.
+            <div class="filter-menu-list" tabindex="-1">
+                <ValueSearch dashboard=state.dashboard.with_value(|d| d.name.clone()) param label is_board=false/>
+            </div>
+        </details>
+    }
+    .into_any()
+}
+
+fn close(menu: &web_sys::HtmlDetailsElement) {
+    menu.set_open(false);
+    if let Some(summary) = menu
+        .first_element_child()
+        .and_then(|summary| summary.dyn_into::<web_sys::HtmlElement>().ok())
+    {
+        let _ = summary.focus();
+    }
+}
+
+#[cfg(feature = "ssr")]
+/// Without scripts: the first values as links, and a field for any other.
+fn plain_choices(state: PageState, param: String, label: String) -> AnyView {
+    let source = (
+        state.dashboard.with_value(|d| d.name.clone()),
+        param.clone(),
+    );
+    let found = Resource::new(
+        move || source.clone(),
+        move |(dashboard, param)| {
+            let query = state.query.get_untracked();
+            async move {
+                api::found_values(dashboard, param, String::new(), query)
+                    .await
+                    .map(Markup::new)
+            }
+        },
+    );
     let list = move || {
         Suspend::new(async move {
-            match options.await {
-                Ok(values) => values
-                    .into_iter()
-                    .map(|value| {
-                        let text = value_label(&value);
-                        let taken = {
-                            let value = value.clone();
-                            move || chosen.with(|chosen| chosen.contains(&value))
-                        };
-                        view! { <option value=value disabled=taken>{text}</option> }
-                    })
-                    .collect_view()
-                    .into_any(),
+            match found.await {
+                Ok(markup) => markup.placed(),
                 Err(error) => {
-                    view! { <option value="" disabled=true>{format!("Not loaded: {}", error.message())}</option> }.into_any()
+                    view! { <p class="value-note">{error.message().to_owned()}</p> }.into_any()
                 }
             }
         })
     };
-    let chips = {
-        let param = param.clone();
-        let label = label.clone();
-        move || {
-            let filters = state.filters.get();
-            let param = param.clone();
-            let label = label.clone();
-            chosen
-                .get()
-                .into_iter()
-                .map(|value| {
-                    let href = state.href(&filters.toggled(&param, &value));
-                    let text = format!("{label}: {}", value_label(&value));
+    let said = format!("Add a {} by its name", label.to_lowercase());
+    view! {
+        <div class="filter-menu-list">
+            <input type="text" class="value-input" name=param placeholder=said.clone() aria-label=said maxlength="200"/>
+            <Suspense fallback=|| ()>{list}</Suspense>
+        </div>
+    }
+    .into_any()
+}
+
+/// What is chosen, each with the way to take it away.
+fn chips(state: PageState, controls: Vec<FilterControl>) -> AnyView {
+    let chips = move || {
+        let filters = state.filters.get();
+        controls
+            .iter()
+            .flat_map(|FilterControl { param, label, .. }| {
+                let not = if filters.excluded.contains(param) {
+                    "not "
+                } else {
+                    ""
+                };
+                let values = filters.chosen.get(param).cloned().unwrap_or_default();
+                let filters = &filters;
+                values.into_iter().map(move |value| {
+                    let href = state.href(&filters.toggled(param, &value));
+                    let class = match not {
+                        "" => "filter-chip",
+                        _ => "filter-chip is-left-out",
+                    };
                     view! {
-                        <input type="hidden" name=param.clone() value=value/>
-                        <a class="filter-chip" href=href data-noscroll="">
-                            <span>{text}</span>
+                        <a class=class href=href data-noscroll="">
+                            <span>{format!("{label}: {not}")}<bdi>{shown(&value)}</bdi></span>
                             <span class="filter-chip-remove" aria-hidden="true">"×"</span>
                             <span class="visually-hidden">"(remove)"</span>
                         </a>
                     }
                 })
-                .collect_view()
-        }
+            })
+            .collect_view()
     };
-    view! {
-        <label class="filter-field">
-            <span class="filter-label">{label.clone()}</span>
-            <select name=param.clone()>
-                <option value="" selected=true>
-                    {move || if chosen.with(Vec::is_empty) { "Any" } else { "Add another" }}
-                </option>
-                <Suspense fallback=|| ()>{list}</Suspense>
-            </select>
-        </label>
-        {chips}
-    }
-    .into_any()
+    view! { {chips} }.into_any()
 }
 
-fn value_label(value: &str) -> String {
-    if value == UNKNOWN {
-        "Unknown".to_owned()
-    } else {
-        value.to_owned()
+#[cfg(feature = "ssr")]
+/// What a plain form has no fields for rides along.
+fn carried(state: PageState) -> AnyView {
+    let filters = state.filters.get_untracked();
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for (param, values) in &filters.chosen {
+        pairs.extend(values.iter().map(|value| (param.clone(), value.clone())));
     }
+    for param in &filters.excluded {
+        pairs.push(("not".to_owned(), param.clone()));
+    }
+    if let Some(release) = &filters.release {
+        pairs.push(("release".to_owned(), release.0.clone()));
+    }
+    pairs
+        .into_iter()
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+        .collect_view()
+        .into_any()
 }
 
 /// The filters that the form says now. `changed` names the field that was just changed: a date wins over the
@@ -294,29 +406,22 @@ fn read_form(form: &HtmlFormElement, changed: &str, state: PageState) -> Option<
         .ok()?
         .to_string()
         .as_string()?;
-    reset_adders(form);
-    let filters = state
+    let read = state
         .dashboard
         .with_value(|dashboard| Filters::parse(&query, dashboard));
+    // What the form has no fields for stays as it is.
+    let before = state.filters.get_untracked();
+    let filters = Filters {
+        ignored: read.ignored,
+        ..before
+            .with_range(read.range)
+            .with_grain(read.grain)
+            .with_compare(read.compare)
+    };
     // What else is not to be had (days of a long range, by day) gives way, and the page shows to what.
     let is_typing = filters
         .ignored
         .iter()
         .any(|note| note.starts_with("from=") || note.starts_with("to="));
     (!is_typing).then_some(filters)
-}
-
-/// The lists that add a value go back to their first entry.
-fn reset_adders(form: &HtmlFormElement) {
-    let Ok(found) = form.query_selector_all("select:has(> option[value=''])") else {
-        return;
-    };
-    for i in 0..found.length() {
-        if let Some(select) = found
-            .get(i)
-            .and_then(|node| node.dyn_into::<web_sys::HtmlSelectElement>().ok())
-        {
-            select.set_value("");
-        }
-    }
 }

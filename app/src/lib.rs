@@ -6,10 +6,12 @@
 
 mod api;
 mod app;
+mod cell_reading;
 mod chart_overlay;
 mod contract_badge;
 #[cfg(feature = "ssr")]
 mod contract_state;
+mod drill;
 mod error;
 mod filter_bar;
 mod markup;
@@ -19,6 +21,7 @@ mod panels;
 mod state;
 mod theme;
 mod url;
+mod value_search;
 mod why_api;
 
 #[cfg(feature = "ssr")]

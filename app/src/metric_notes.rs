@@ -152,6 +152,7 @@ async fn contracts(session: &Session, release: &ReleaseInfo) -> Vec<ContractResu
             .map(str::to_owned)
             .to_vec(),
         filters: vec![only("publication__release_id", &release.id.0)],
+        range: None,
         order: vec![Order {
             by: "publication__published_at".to_owned(),
             descending: true,

@@ -355,6 +355,7 @@ pub(crate) mod load {
             relation: relation.to_owned(),
             columns: columns.iter().map(|&name| name.to_owned()).collect(),
             filters: Vec::new(),
+            range: None,
             order: Vec::new(),
             limit,
             after: None,

@@ -103,7 +103,8 @@ pub fn register_server_functions() {
     register_explicit::<api::Navigation>();
     register_explicit::<api::PageFrame>();
     register_explicit::<api::PanelFigures>();
-    register_explicit::<api::FilterOptions>();
+    register_explicit::<api::FoundValues>();
+    register_explicit::<api::DrillRows>();
     register_explicit::<api::Guide>();
     register_explicit::<ops_api::Runs>();
     register_explicit::<ops_api::Contracts>();

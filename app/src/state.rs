@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 use leptos_router::{NavigateOptions, location::Location};
+#[cfg(feature = "ssr")]
+use marts::Drill;
 use marts::{Dashboard, Filters, ReleaseInfo};
 
 use crate::api::Page;
@@ -14,7 +16,7 @@ pub struct PageState {
     pub dashboard: StoredValue<Dashboard>,
     pub release: StoredValue<ReleaseInfo>,
     pub filters: Memo<Filters>,
-    /// The filters in their canonical spelling: figures are loaded anew when it changes, and only then.
+    /// The filters in their canonical spelling.
     pub query: Memo<String>,
     /// One piece, no scripts: every link keeps it so.
     pub is_static: bool,
@@ -52,6 +54,33 @@ impl PageState {
     pub fn href(&self, filters: &Filters) -> String {
         self.dashboard.with_value(|dashboard| {
             dashboard_href(&dashboard.name, &filters.to_query(), self.is_static)
+        })
+    }
+
+    #[cfg(feature = "ssr")]
+    /// The address of this page with the rows of a figure opened; `None` where its figures lead to none.
+    #[must_use]
+    pub fn drill_href(&self, drill: &Drill) -> Option<String> {
+        self.leads_to_rows().then(|| {
+            self.filters
+                .with(|filters| self.href(&filters.drilled(Some(drill.clone()))))
+        })
+    }
+
+    #[must_use]
+    pub fn leads_to_rows(&self) -> bool {
+        self.dashboard
+            .with_value(|dashboard| dashboard.rows.is_some())
+    }
+
+    #[cfg(feature = "ssr")]
+    /// The address parameter that filters by `dimension`, where the bar has one.
+    #[must_use]
+    pub fn param_of(&self, dimension: &str) -> Option<String> {
+        self.dashboard.with_value(|dashboard| {
+            let mut controls = dashboard.filters.iter();
+            let control = controls.find(|control| control.dimension == dimension)?;
+            Some(control.param.clone())
         })
     }
 

@@ -260,6 +260,9 @@ pub struct Rows {
     pub columns: Vec<String>,
     #[serde(default)]
     pub filters: Vec<DimensionFilter>,
+    /// Only rows of these days, by the time that the metrics among the columns are counted at; `None` for all.
+    #[serde(default)]
+    pub range: Option<DateRange>,
     /// By columns of this question, the first one first; rows that tie go by their own key.
     #[serde(default)]
     pub order: Vec<Order>,

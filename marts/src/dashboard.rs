@@ -18,7 +18,23 @@ pub struct Dashboard {
     pub description: String,
     #[serde(default)]
     pub filters: Vec<FilterControl>,
+    /// What its figures are made of; `None` where they lead to no rows.
+    #[serde(default)]
+    pub rows: Option<RowList>,
     pub panels: Vec<Panel>,
+}
+
+/// The rows below a dashboard's figures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RowList {
+    /// As in [`crate::Rows::relation`].
+    pub relation: String,
+    /// The metric that counts these rows.
+    pub count: String,
+    /// As in [`crate::Rows::columns`]; the latest of the first one stand first. The columns `…__file_id` and
+    /// `…__row_number` together say where a row landed.
+    pub columns: Vec<String>,
 }
 
 /// A filter that stands in the bar: `?state=OH` filters `user__state`.
@@ -44,7 +60,7 @@ pub struct Panel {
     pub kind: PanelKind,
     /// Names of metrics in the catalogue.
     pub metrics: Vec<String>,
-    /// Leaderboard: exactly one; table: one or more; otherwise none.
+    /// Leaderboard and table: one or more; histogram: one; heat map: two; otherwise none.
     #[serde(default)]
     pub dimensions: Vec<String>,
     /// Leaderboard and table: how many rows (default 10).
@@ -59,13 +75,27 @@ pub enum PanelKind {
     Headline,
     /// One metric by period, with its comparison.
     TimeSeries,
-    /// The largest values of one dimension; a click filters by them.
+    /// The largest values of each of its dimensions; a click filters by them. Asks, for each dimension: the
+    /// largest, with "other" and total; then, where values of it are chosen, those.
     Leaderboard,
-    /// Rows by one or more dimensions.
+    /// Rows by one or more dimensions, sorted and paged as the address says.
     Table,
+    /// One metric by the buckets of one dimension, which are named `005-010` and `100+`.
+    Histogram,
+    /// One metric by two dimensions: rows, then columns.
+    HeatMap,
 }
 
 impl Panel {
+    /// Whether a table of this panel can be sorted by `by`: a dimension, a metric, or how a metric changed.
+    #[must_use]
+    pub fn sorts_by(&self, by: &str) -> bool {
+        let is_metric = |name: &str| self.metrics.iter().any(|metric| metric == name);
+        is_metric(by)
+            || is_metric(unchanged(by))
+            || self.dimensions.iter().any(|dimension| dimension == by)
+    }
+
     /// The questions this panel asks under `filters`, in the order its view reads the answers.
     /// A leaderboard leaves out the filter on its own dimension, so that other values stay in reach.
     #[must_use]
@@ -77,20 +107,12 @@ impl Panel {
     ) -> Vec<Ask> {
         let range: DateRange = filters.range(release);
         let grain: Grain = filters.grain(release);
-        let own = (self.kind == PanelKind::Leaderboard)
-            .then(|| self.dimensions.first())
-            .flatten();
-        let where_: Vec<DimensionFilter> = filters
-            .dimension_filters(dashboard)
-            .into_iter()
-            .filter(|f| Some(&f.dimension) != own)
-            .collect();
         let base = Aggregate {
             metrics: self.metrics.clone(),
             dimensions: self.dimensions.clone(),
             grain: None,
             range,
-            filters: where_,
+            filters: filters.dimension_filters(dashboard),
             compare: filters.compare,
             compare_grain: Some(grain),
             order: None,
@@ -115,16 +137,99 @@ impl Panel {
                 Ask::Aggregate(by_period(None)),
             ],
             PanelKind::TimeSeries => vec![Ask::Aggregate(by_period(filters.compare))],
-            PanelKind::Leaderboard | PanelKind::Table => vec![Ask::Aggregate(Aggregate {
-                order: self.metrics.first().map(|m| Order {
-                    by: m.clone(),
-                    descending: true,
+            PanelKind::Leaderboard => self
+                .dimensions
+                .iter()
+                .flat_map(|dimension| self.board(dimension, &base))
+                .map(Ask::Aggregate)
+                .collect(),
+            PanelKind::Table => vec![Ask::Aggregate(self.table(filters, base))],
+            PanelKind::Histogram | PanelKind::HeatMap => vec![Ask::Aggregate(Aggregate {
+                compare: None,
+                order: self.dimensions.first().map(|dimension| Order {
+                    by: dimension.clone(),
+                    descending: false,
                 }),
-                limit: Some(self.limit.unwrap_or(10)),
-                ..base.clone()
+                ..base
             })],
         }
     }
+
+    /// One board of a leaderboard: the largest values, and those that are chosen, wherever they stand.
+    fn board(&self, dimension: &str, base: &Aggregate) -> Vec<Aggregate> {
+        let (own, others): (Vec<DimensionFilter>, Vec<DimensionFilter>) = base
+            .filters
+            .iter()
+            .cloned()
+            .partition(|filter| filter.dimension == dimension);
+        let largest = Aggregate {
+            dimensions: vec![dimension.to_owned()],
+            filters: others,
+            order: self.largest_first(),
+            limit: Some(self.rows()),
+            other: true,
+            total: true,
+            ..base.clone()
+        };
+        let chosen = own.into_iter().map(|filter| {
+            let mut filters = largest.filters.clone();
+            let limit = u32::try_from(filter.values.len()).ok();
+            filters.push(DimensionFilter {
+                exclude: false,
+                ..filter
+            });
+            Aggregate {
+                filters,
+                limit,
+                other: false,
+                total: false,
+                ..largest.clone()
+            }
+        });
+        let chosen: Vec<Aggregate> = chosen.collect();
+        std::iter::once(largest).chain(chosen).collect()
+    }
+
+    fn table(&self, filters: &Filters, base: Aggregate) -> Aggregate {
+        let view = filters.table(&self.key);
+        let sort = view
+            .sort
+            .filter(|sort| self.sorts_by(&sort.by))
+            .map(|sort| {
+                // Beside nothing, nothing has changed.
+                let by = match base.compare {
+                    Some(_) => sort.by,
+                    None => unchanged(&sort.by).to_owned(),
+                };
+                Order { by, ..sort }
+            });
+        Aggregate {
+            order: sort.or_else(|| self.largest_first()),
+            limit: Some(self.rows()),
+            skip: view.page.saturating_mul(self.rows()),
+            ..base
+        }
+    }
+
+    /// How many rows it shows at a time.
+    #[must_use]
+    pub fn rows(&self) -> u32 {
+        self.limit.unwrap_or(10)
+    }
+
+    fn largest_first(&self) -> Option<Order> {
+        self.metrics.first().map(|metric| Order {
+            by: metric.clone(),
+            descending: true,
+        })
+    }
+}
+
+/// The metric whose change `by` names, or `by` itself.
+fn unchanged(by: &str) -> &str {
+    by.strip_suffix("__change_percent")
+        .or_else(|| by.strip_suffix("__change"))
+        .unwrap_or(by)
 }
 
 /// A panel with everything its view needs, as it crosses the wire.
@@ -182,6 +287,7 @@ mod tests {
                 control("state", "user__state"),
                 control("department", "product__department"),
             ],
+            rows: None,
             panels: Vec::new(),
         }
     }
@@ -254,6 +360,38 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(filtered(PanelKind::Leaderboard), ["user__state"]);
+        let boards = asks(
+            PanelKind::Leaderboard,
+            &["product__department", "user__state"],
+            "state=!OH&department=GROCERY",
+        );
+        let boards: Vec<_> = boards
+            .iter()
+            .map(|ask| {
+                let own = ask
+                    .filters
+                    .iter()
+                    .find(|f| f.dimension == ask.dimensions[0]);
+                (
+                    ask.dimensions[0].as_str(),
+                    own.map(|f| (f.exclude, f.values.clone())),
+                    ask.total,
+                )
+            })
+            .collect();
+        assert_eq!(
+            boards,
+            [
+                ("product__department", None, true),
+                (
+                    "product__department",
+                    Some((false, vec!["GROCERY".to_owned()])),
+                    false
+                ),
+                ("user__state", None, true),
+                ("user__state", Some((false, vec!["OH".to_owned()])), false),
+            ]
+        );
         assert_eq!(
             filtered(PanelKind::Table),
             ["user__state", "product__department"]

@@ -5,6 +5,7 @@ mod query;
 mod sentence;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,7 @@ pub use preset::Preset;
 #[cfg(feature = "project")]
 pub(crate) use query::RESERVED;
 pub(crate) use query::day;
+pub use view::{Drill, TableView};
 
 /// More points than this on one time axis help nobody; a finer grain gives way to a coarser one.
 const MOST_PERIODS: i32 = 1_500;
@@ -43,6 +45,12 @@ pub struct Filters {
     /// The release to show instead of the current one: `release=…`.
     #[serde(default)]
     pub release: Option<ReleaseId>,
+    /// By panel: how its table is sorted and which page of it is shown. What is as usual is not listed.
+    #[serde(default)]
+    pub tables: BTreeMap<String, TableView>,
+    /// The figure whose rows are looked at.
+    #[serde(default)]
+    pub drill: Option<Drill>,
     /// `grain=fortnight` and the like, to be shown as "ignored: grain=fortnight".
     pub ignored: Vec<String>,
 }
@@ -57,6 +65,8 @@ impl Default for Filters {
             chosen: BTreeMap::new(),
             excluded: BTreeSet::new(),
             release: None,
+            tables: BTreeMap::new(),
+            drill: None,
             ignored: Vec::new(),
         }
     }
@@ -169,6 +179,35 @@ impl Filters {
         filters
     }
 
+    /// Keeps `value` of `param` beside the ones that are kept; where values were left out, keeps only it.
+    /// Of a value that is kept or left out already it takes the choice away.
+    #[must_use]
+    pub fn including(&self, param: &str, value: &str) -> Self {
+        if self.excluded.contains(param) && !self.has(param, value) {
+            return self.without(param).toggled(param, value);
+        }
+        self.toggled(param, value)
+    }
+
+    /// Leaves `value` of `param` out beside the ones that are left out; where values were kept, leaves out only it.
+    /// Of a value that is left out already it takes the choice away.
+    #[must_use]
+    pub fn excluding(&self, param: &str, value: &str) -> Self {
+        if self.excluded.contains(param) {
+            return self.toggled(param, value);
+        }
+        self.without(param).toggled(param, value).inverted(param)
+    }
+
+    /// The same filters with nothing chosen of `param`.
+    #[must_use]
+    pub fn without(&self, param: &str) -> Self {
+        let mut filters = self.understood();
+        filters.chosen.remove(param);
+        filters.excluded.remove(param);
+        filters
+    }
+
     /// The same filters on another release; `None` for the current one.
     #[must_use]
     pub fn with_release(&self, release: Option<ReleaseId>) -> Self {
@@ -188,11 +227,16 @@ impl Filters {
         }
     }
 
+    /// Other filters bring other rows: tables keep their order and begin at their first page.
     fn understood(&self) -> Self {
-        Self {
-            ignored: Vec::new(),
-            ..self.clone()
+        let mut filters = self.clone();
+        filters.ignored.clear();
+        filters.drill = None;
+        for view in filters.tables.values_mut() {
+            view.page = 0;
         }
+        filters.tables.retain(|_, view| !view.is_usual());
+        filters
     }
 }
 

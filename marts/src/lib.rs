@@ -7,6 +7,7 @@ pub mod about;
 pub mod answer;
 pub mod ask;
 pub mod bridge;
+pub mod buckets;
 pub mod dashboard;
 mod days;
 pub mod drawing;
@@ -25,10 +26,10 @@ pub use ask::{
     Aggregate, Ask, Comparison, DateRange, DimensionFilter, Grain, Order, Rows, Threshold, Values,
 };
 pub use bridge::Waterfall;
-pub use dashboard::{Dashboard, FilterControl, MetricNote, Panel, PanelKind, PanelView};
+pub use dashboard::{Dashboard, FilterControl, MetricNote, Panel, PanelKind, PanelView, RowList};
 pub use drawing::{Drawing, Picture};
 pub use failure::{Failure, FailureKind};
-pub use filters::{Filters, Preset, RangeChoice};
+pub use filters::{Drill, Filters, Preset, RangeChoice, TableView};
 pub use frame::{Column, ColumnRole, Frame, LEVEL, Level, Unit, Value};
 pub use policy::{Restriction, RowPolicy};
 pub use statement::{Param, Statement};

@@ -8,6 +8,7 @@ use marts::{FailureKind, Filters};
 use crate::AppError;
 use crate::api::{self, Page};
 use crate::contract_badge::ContractBadge;
+use crate::drill::DrillDrawer;
 use crate::filter_bar::FilterBar;
 use crate::panels::{ErrorState, PanelSlot};
 use crate::state::PageState;
@@ -49,6 +50,7 @@ fn Loaded(page: Page) -> impl IntoView {
         </header>
         <FilterBar state/>
         <Ignored state/>
+        <DrillDrawer state/>
         <div class="grid">
             {dashboard.panels.into_iter().map(|panel| view! { <PanelSlot state panel/> }).collect_view()}
         </div>

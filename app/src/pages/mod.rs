@@ -9,7 +9,7 @@ mod runs;
 mod style_guide_page;
 
 #[cfg(feature = "ssr")]
-mod cells;
+pub(crate) mod cells;
 #[cfg(feature = "ssr")]
 mod contract_list;
 #[cfg(feature = "ssr")]

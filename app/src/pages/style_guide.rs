@@ -150,6 +150,12 @@ pub fn sample(key: &str, kind: PanelKind) -> Panel {
         ),
         PanelKind::TimeSeries => ("Retail spend over time", &["retail_spend"], &[]),
         PanelKind::Leaderboard => ("Departments", &["retail_spend"], &["product__department"]),
+        PanelKind::Histogram => ("Basket sizes", &["receipts"], &["receipt__basket"]),
+        PanelKind::HeatMap => (
+            "Receipts by weekday and hour",
+            &["receipts"],
+            &["purchase__weekday", "purchase__hour_of_day"],
+        ),
         PanelKind::Table if key == "empty" => {
             ("Nothing found", &["retail_spend"], &["product__name"])
         }

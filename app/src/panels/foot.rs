@@ -1,15 +1,23 @@
 //! Where a panel's figures come from: as of which day, which release, which zone.
 
 use leptos::prelude::*;
-use marts::{PanelView, format};
+use marts::{ColumnRole, PanelView, format};
 
 pub fn foot(view: &PanelView) -> AnyView {
     let released = view
         .answers
         .first()
         .map_or(&view.release.id, |answered| &answered.release);
+    // Some panels compare nothing, whatever the page does.
+    let compares = view.answers.iter().any(|answered| {
+        let columns = &answered.frame.columns;
+        columns
+            .iter()
+            .any(|column| column.role == ColumnRole::Prior)
+    });
     let compared = view
         .prior
+        .filter(|_| compares)
         .map(|range| format!("Compared with {}", format::date_range(range)));
     let truncated = view.answers.iter().any(|answered| answered.frame.truncated);
     view! {

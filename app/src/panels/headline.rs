@@ -1,8 +1,9 @@
 //! Headline numbers: each figure in full, beside what it was, with its course in small, how sure it is and why it changed.
 
 use leptos::prelude::*;
-use marts::{Column, ColumnRole, Frame, MetricNote, PanelView, Value, format};
+use marts::{Column, ColumnRole, Drill, Frame, MetricNote, PanelView, Value, format};
 
+use super::drill_link::DrillLink;
 use super::standing::{Mark, Standing};
 use super::tone::{Tone, change};
 use crate::state::PageState;
@@ -67,7 +68,14 @@ fn card(view: &PanelView, totals: &Frame, column: &Column, page: Option<PageStat
     view! {
         <div class="figure-card">
             <p class="figure-label">{column.label.clone()}</p>
-            <p class="figure-value">{format::exact(current, column.unit)}</p>
+            <p class="figure-value">
+                <DrillLink
+                    page
+                    drill=Drill::into(&column.name)
+                    text=format::exact(current, column.unit)
+                    of=column.label.clone()
+                />
+            </p>
             {compared}
             {sparkline}
             {foot}

@@ -9,9 +9,19 @@ mod body;
 #[cfg(feature = "ssr")]
 mod chart;
 #[cfg(feature = "ssr")]
+mod drill_link;
+#[cfg(feature = "ssr")]
 mod foot;
 #[cfg(feature = "ssr")]
+mod found_values;
+#[cfg(feature = "ssr")]
 mod headline;
+#[cfg(feature = "ssr")]
+mod heat_map;
+#[cfg(feature = "ssr")]
+mod histogram;
+#[cfg(feature = "ssr")]
+mod leader_row;
 #[cfg(feature = "ssr")]
 mod leaderboard;
 #[cfg(feature = "ssr")]
@@ -34,6 +44,8 @@ use crate::state::PageState;
 #[cfg(feature = "ssr")]
 pub use body::panel_body;
 #[cfg(feature = "ssr")]
+pub use found_values::found_values;
+#[cfg(feature = "ssr")]
 pub use standing::{Mark, Standing, State, Term};
 pub use states::{ErrorState, Skeleton};
 
@@ -48,10 +60,19 @@ pub fn PanelSlot(state: PageState, panel: Panel) -> impl IntoView {
             .with_value(|dashboard| dashboard.name.clone()),
         panel.key.clone(),
     );
+    // Only what the panel depends on: another table's page, or what is opened, asks for nothing anew.
+    let key = panel.key.clone();
+    let query = Memo::new(move |_| {
+        state
+            .filters
+            .with(|filters| filters.of_panel(&key).to_query())
+    });
     let figures = Resource::new(
-        move || state.query.get(),
-        move |query| {
+        move || query.get(),
+        move |_| {
             let (dashboard, key) = source.clone();
+            // Its links lead to the whole page as it is.
+            let query = state.query.get_untracked();
             async move {
                 api::panel_view(dashboard, key, query)
                     .await
@@ -124,5 +145,7 @@ fn kind_class(kind: PanelKind) -> &'static str {
         PanelKind::TimeSeries => "panel-time_series",
         PanelKind::Leaderboard => "panel-leaderboard",
         PanelKind::Table => "panel-table",
+        PanelKind::Histogram => "panel-histogram",
+        PanelKind::HeatMap => "panel-heat_map",
     }
 }

@@ -23,7 +23,17 @@ pub fn Skeleton(panel: Panel) -> impl IntoView {
         PanelKind::TimeSeries => {
             view! { <div class="skeleton skeleton-time_series"></div> }.into_any()
         }
-        PanelKind::Leaderboard => skeleton_rows("skeleton-rows skeleton-leaderboard", rows),
+        PanelKind::Histogram => {
+            view! { <div class="skeleton skeleton-time_series"></div> }.into_any()
+        }
+        PanelKind::HeatMap => view! { <div class="skeleton skeleton-heat_map"></div> }.into_any(),
+        PanelKind::Leaderboard => {
+            // As the boards stand later: each with its title, its rows, and the rows for all others and the total.
+            let boards = panel.dimensions.iter().map(|_| {
+                view! { <div class="board">{skeleton_rows("skeleton-rows skeleton-leaderboard", rows + 3)}</div> }
+            });
+            view! { <div class="boards">{boards.collect_view()}</div> }.into_any()
+        }
         // One more for the head.
         PanelKind::Table => skeleton_rows("skeleton-rows skeleton-table", rows + 1),
     };

@@ -2,12 +2,14 @@
 
 use jiff::civil::Date;
 use leptos::prelude::*;
-use marts::{Column, ColumnRole, DateRange, Grain, PanelView, Value, format};
+use marts::{Column, ColumnRole, DateRange, Drill, Grain, PanelView, Value, format};
 
 use super::chart::Chart;
+use super::drill_link::DrillLink;
 use crate::chart_overlay::Reading;
+use crate::state::PageState;
 
-pub fn figures(view: &PanelView, selects: bool) -> AnyView {
+pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
     let Some(frame) = view.answers.first().map(|answered| &answered.frame) else {
         return ().into_any();
     };
@@ -47,7 +49,18 @@ pub fn figures(view: &PanelView, selects: bool) -> AnyView {
         })
         .collect();
     let names = series_names(view, &shown);
-    let twin = twin(&readings, &names, view.grain);
+    // Each period's own days, for the rows below its figure.
+    let drills: Vec<Option<Drill>> = days
+        .iter()
+        .map(|first| {
+            let first = (*first)?;
+            let metric = shown.first().filter(|c| c.role == ColumnRole::Metric)?;
+            let from = first.max(view.range.from);
+            let to = last_day(first, view.range, view.grain).max(from);
+            Some(Drill::into(&metric.name).within(DateRange { from, to }))
+        })
+        .collect();
+    let twin = twin(&readings, &names, view.grain, drills, page);
 
     let chart = view.drawings.first().cloned().map(|drawing| {
         let label = format!(
@@ -59,7 +72,7 @@ pub fn figures(view: &PanelView, selects: bool) -> AnyView {
             series: names.clone(),
             ..drawing
         };
-        view! { <Chart drawing readings label selects/> }
+        view! { <Chart drawing readings label selects=page.is_some()/> }
     });
     view! {
         {chart}
@@ -111,12 +124,25 @@ fn period_label(first: Date, grain: Grain, range: DateRange, business_date: Date
 }
 
 /// Every exact figure of the chart as text.
-fn twin(readings: &[Reading], names: &[String], grain: Grain) -> AnyView {
-    let rows = readings.iter().map(|reading| {
-        let values = reading
-            .values
-            .iter()
-            .map(|value| view! { <td class="num">{value.clone()}</td> });
+fn twin(
+    readings: &[Reading],
+    names: &[String],
+    grain: Grain,
+    drills: Vec<Option<Drill>>,
+    page: Option<PageState>,
+) -> AnyView {
+    let rows = readings.iter().zip(drills).map(|(reading, drill)| {
+        let values = reading.values.iter().enumerate().map(|(at, value)| {
+            let text = value.clone();
+            let content = match drill.clone().filter(|_| at == 0) {
+                Some(drill) => {
+                    let of = reading.label.clone();
+                    view! { <DrillLink page drill text of/> }.into_any()
+                }
+                None => text.into_any(),
+            };
+            view! { <td class="num">{content}</td> }
+        });
         view! {
             <tr>
                 <th scope="row">{reading.label.clone()}</th>

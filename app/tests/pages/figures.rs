@@ -99,21 +99,27 @@ async fn a_failure_has_its_status_a_sentence_and_the_request() {
 }
 
 #[tokio::test]
-async fn a_filter_offers_the_values_there_are() {
+async fn a_filter_offers_values_that_are_kept_or_left_out_beside_what_is_chosen() {
     let (status, answer) = call(
         Memory::default(),
-        "filter_options",
-        "dashboard=purchases&param=department",
+        "found_values",
+        "dashboard=purchases&param=department&search=&query=department%3DDAIRY",
     )
     .await;
-    assert_eq!(
-        (status, answer.as_str()),
-        (StatusCode::OK, r#"["GROCERY & MORE","DAIRY"]"#)
-    );
+    assert_eq!(status, StatusCode::OK);
+    let html: String = serde_json::from_str(&answer).unwrap();
+    for part in [
+        r#"href="/purchases?department=DAIRY,GROCERY+%26+MORE""#,
+        r#"href="/purchases?department=!GROCERY+%26+MORE""#,
+        r#"class="value-row is-selected""#,
+        "Leave out GROCERY &amp; MORE",
+    ] {
+        assert!(html.contains(part), "{part}: {html}");
+    }
     let (status, _) = call(
         Memory::default(),
-        "filter_options",
-        "dashboard=purchases&param=shoe",
+        "found_values",
+        "dashboard=purchases&param=shoe&search=&query=",
     )
     .await;
     assert_eq!(status, StatusCode::NOT_FOUND);

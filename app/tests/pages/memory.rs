@@ -45,6 +45,7 @@ pub fn purchases() -> Dashboard {
             dimension: "product__department".to_owned(),
             label: "Department".to_owned(),
         }],
+        rows: None,
         panels: vec![
             panel("totals", PanelKind::Headline, "retail_spend", &[]),
             panel("trend", PanelKind::TimeSeries, "retail_spend", &[]),

@@ -5,12 +5,14 @@
 
 use jiff::civil::Date;
 
-use super::{Filters, Preset, RangeChoice, readable};
-use crate::{Comparison, Dashboard, Grain, ReleaseId};
+use super::{Drill, Filters, Preset, RangeChoice, TableView, readable};
+use crate::{Comparison, Dashboard, Grain, PanelKind, ReleaseId};
 
-/// Names that are not a dashboard's to give to its filters. `view` belongs to the page.
-pub(crate) const RESERVED: [&str; 7] =
-    ["range", "from", "to", "grain", "compare", "release", "view"];
+/// Names that are not a dashboard's to give to its filters. `view` belongs to the page; `not=state` is how a plain
+/// form says `state=!…`.
+pub(crate) const RESERVED: [&str; 9] = [
+    "range", "from", "to", "grain", "compare", "release", "view", "not", "drill",
+];
 
 /// Longer addresses are cut by browsers and proxies as well.
 const LONGEST_QUERY: usize = 16 * 1024;
@@ -77,6 +79,12 @@ impl Filters {
         if let Some(release) = &self.release {
             pairs.push(format!("release={}", encode(&release.0)));
         }
+        for (panel, view) in &self.tables {
+            pairs.extend(view.pairs(panel));
+        }
+        if let Some(drill) = &self.drill {
+            pairs.push(format!("drill={}", encode(&drill.spelled())));
+        }
         pairs.join("&")
     }
 }
@@ -115,6 +123,14 @@ impl Reading {
                 None => self.ignore(name, &value),
             },
             "view" => {}
+            // Of a filter with nothing chosen it says nothing, and is dropped at the end.
+            "not" => {
+                self.filters.excluded.insert(value);
+            }
+            "drill" => match Drill::parse(&value) {
+                Some(drill) => self.filters.drill = Some(drill),
+                None => self.ignore(name, &value),
+            },
             "release" if is_release(&value) => self.filters.release = Some(ReleaseId(value)),
             "release" => self.ignore(name, &value),
             _ if dashboard
@@ -132,7 +148,36 @@ impl Reading {
                     .map(decode)
                     .for_each(|value| self.choose(name, value));
             }
-            _ => self.ignore(name, &value),
+            _ => match name.split_once('.') {
+                Some((panel, aspect)) => self.table(panel, aspect, &value, dashboard),
+                None => self.ignore(name, &value),
+            },
+        }
+    }
+
+    /// `products.sort=-receipts`: of a table of this dashboard, by something it shows.
+    fn table(&mut self, key: &str, aspect: &str, value: &str, dashboard: &Dashboard) {
+        let panel = dashboard
+            .panels
+            .iter()
+            .find(|panel| panel.key == key && panel.kind == PanelKind::Table);
+        let mut view = self.filters.table(key);
+        let is_read = match (panel, aspect) {
+            (Some(panel), "sort") => {
+                view.sort = TableView::sort_from(value).filter(|sort| panel.sorts_by(&sort.by));
+                view.sort.is_some()
+            }
+            (Some(_), "page") => TableView::page_from(value)
+                .map(|page| view.page = page)
+                .is_some(),
+            _ => false,
+        };
+        if !is_read {
+            self.ignore(&format!("{key}.{aspect}"), value);
+        } else if view.is_usual() {
+            self.filters.tables.remove(key);
+        } else {
+            self.filters.tables.insert(key.to_owned(), view);
         }
     }
 
@@ -264,7 +309,7 @@ pub(crate) fn day(text: &str) -> Option<Date> {
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
-fn decode(text: &str) -> String {
+pub(super) fn decode(text: &str) -> String {
     // The crate decodes pairs only; as a value of an empty name, `=` and `;` in the text are safe.
     form_urlencoded::parse(format!("={text}").as_bytes())
         .next()
@@ -272,6 +317,6 @@ fn decode(text: &str) -> String {
         .unwrap_or_default()
 }
 
-fn encode(text: &str) -> String {
+pub(super) fn encode(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }

@@ -4,7 +4,7 @@ use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{FilterControl, ReleaseId};
+use crate::{FilterControl, Order, Panel, PanelKind, ReleaseId};
 
 fn dashboard() -> Dashboard {
     let control = |param: &str, dimension: &str, label: &str| FilterControl {
@@ -20,7 +20,16 @@ fn dashboard() -> Dashboard {
             control("state", "user__state", "State"),
             control("department", "product__department", "Department"),
         ],
-        panels: Vec::new(),
+        rows: None,
+        panels: vec![Panel {
+            key: "products".into(),
+            title: "Products".into(),
+            description: String::new(),
+            kind: PanelKind::Table,
+            metrics: vec!["retail_spend".into(), "receipts".into()],
+            dimensions: vec!["product__brand".into()],
+            limit: Some(20),
+        }],
     }
 }
 
@@ -363,6 +372,63 @@ fn any_filters() -> impl Strategy<Value = Filters> {
                 filters
             },
         )
+}
+
+#[test]
+fn a_table_is_sorted_and_paged_by_the_address() {
+    let filters = parse("products.sort=-receipts__change&products.page=3&drill=retail_spend");
+    let view = filters.table("products");
+    assert_eq!(
+        view.sort,
+        Some(Order {
+            by: "receipts__change".into(),
+            descending: true
+        })
+    );
+    assert_eq!(view.page, 2);
+    assert_eq!(
+        filters.to_query(),
+        "products.sort=-receipts__change&products.page=3&drill=retail_spend"
+    );
+    // Sorting anew begins at the first page, other filters keep the order, and either closes what was opened.
+    assert_eq!(
+        filters.toggled("state", "OH").to_query(),
+        "state=OH&products.sort=-receipts__change"
+    );
+    assert_eq!(filters.sorted("products", None).to_query(), "");
+    assert_eq!(filters.of_panel("headline").to_query(), "");
+    for wrong in [
+        "products.sort=shoe",
+        "products.page=0",
+        "products.page=-1",
+        "products.page=99999",
+        "headline.sort=receipts",
+        "products.colour=red",
+        "drill=1+OR+1",
+    ] {
+        let filters = parse(wrong);
+        assert_eq!(filters.ignored.len(), 1, "{wrong}");
+        assert_eq!(filters.to_query(), "", "{wrong}");
+    }
+}
+
+#[test]
+fn values_are_kept_and_left_out() {
+    let query = |filters: &Filters| filters.to_query();
+    let kept = parse("state=OH");
+    assert_eq!(query(&kept.including("state", "PA")), "state=OH,PA");
+    assert_eq!(query(&kept.including("state", "OH")), "");
+    assert_eq!(query(&kept.excluding("state", "PA")), "state=!PA");
+    assert_eq!(query(&kept.excluding("state", "OH")), "state=!OH");
+    let left_out = parse("state=!OH");
+    assert_eq!(query(&left_out.excluding("state", "PA")), "state=!OH,PA");
+    assert_eq!(query(&left_out.excluding("state", "OH")), "");
+    assert_eq!(query(&left_out.including("state", "PA")), "state=PA");
+    assert_eq!(query(&left_out.including("state", "OH")), "");
+    assert_eq!(query(&left_out.without("state")), "");
+    // As a plain form says it.
+    assert_eq!(query(&parse("state=OH&state=PA&not=state")), "state=!OH,PA");
+    assert_eq!(query(&parse("not=state&not=shoe")), "");
 }
 
 proptest! {

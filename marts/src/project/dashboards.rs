@@ -12,10 +12,12 @@ use super::catalogue::{Catalogue, Dimension};
 use super::error::{ProjectError, did_you_mean};
 use super::properties;
 use crate::filters::RESERVED;
-use crate::{Dashboard, DashboardLink, Failure, FilterControl, Panel, PanelKind};
+use crate::{Dashboard, DashboardLink, Failure, FilterControl, Panel, PanelKind, RowList};
 
 const FOLDER: &str = "dashboards";
 const MOST_ROWS: u32 = 1_000;
+/// More boards than this ask the engine too much for one panel.
+const MOST_BOARDS: usize = 12;
 
 /// Reads the dashboard `name` as its file says now.
 ///
@@ -113,7 +115,16 @@ struct DashboardSpec {
     _order: Option<u32>,
     #[serde(default)]
     filters: Vec<FilterSpec>,
+    rows: Option<RowsSpec>,
     panels: Vec<PanelSpec>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RowsSpec {
+    relation: Spanned<String>,
+    count: Spanned<String>,
+    columns: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -165,6 +176,11 @@ fn parse(
         title: spec.title.value,
         description: spec.description,
         filters,
+        rows: spec
+            .rows
+            .as_ref()
+            .map(|rows| checking.rows(rows))
+            .transpose()?,
         panels,
     })
 }
@@ -207,6 +223,38 @@ impl Checking<'_> {
         Ok(filters)
     }
 
+    fn rows(&self, spec: &RowsSpec) -> Result<RowList, ProjectError> {
+        let relation = self
+            .catalogue
+            .relation(&spec.relation.value)
+            .map_err(|message| self.error(&spec.relation, message))?;
+        if spec.columns.is_empty() {
+            return Err(self.error(&spec.relation, "`rows` needs at least one of its `columns`"));
+        }
+        self.catalogue
+            .metric(&spec.count.value)
+            .map_err(|message| self.error(&spec.count, message))?;
+        for column in &spec.columns {
+            if column.value.contains("__") {
+                let dimension = self.dimension(column)?;
+                if !relation.reaches(dimension) {
+                    let message =
+                        format!("`{}` does not describe {}", dimension.name, relation.name);
+                    return Err(self.error(column, message));
+                }
+            } else {
+                self.catalogue
+                    .metric(&column.value)
+                    .map_err(|message| self.error(column, message))?;
+            }
+        }
+        Ok(RowList {
+            relation: relation.name.clone(),
+            count: spec.count.value.clone(),
+            columns: spec.columns.iter().map(|c| c.value.clone()).collect(),
+        })
+    }
+
     fn panel(&self, spec: &PanelSpec, filters: &[FilterControl]) -> Result<Panel, ProjectError> {
         let key = self.plain(&spec.key, "key")?;
         let wrong = |message: String| Err(self.error(&spec.key, message));
@@ -225,9 +273,19 @@ impl Checking<'_> {
                     "the time_series `{key}` needs exactly one metric, it has {metrics}"
                 ));
             }
-            PanelKind::Leaderboard if dimensions != 1 => {
+            PanelKind::Leaderboard if dimensions == 0 || dimensions > MOST_BOARDS => {
                 return wrong(format!(
-                    "the leaderboard `{key}` needs exactly one dimension, it has {dimensions}"
+                    "the leaderboard `{key}` needs one to {MOST_BOARDS} dimensions, it has {dimensions}"
+                ));
+            }
+            PanelKind::Histogram if (metrics, dimensions) != (1, 1) => {
+                return wrong(format!(
+                    "the histogram `{key}` needs exactly one metric and one dimension, it has {metrics} and {dimensions}"
+                ));
+            }
+            PanelKind::HeatMap if (metrics, dimensions) != (1, 2) => {
+                return wrong(format!(
+                    "the heat_map `{key}` needs exactly one metric and two dimensions (rows, then columns), it has {metrics} and {dimensions}"
                 ));
             }
             PanelKind::Table if dimensions == 0 => {

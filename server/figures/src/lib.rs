@@ -6,6 +6,7 @@
 
 mod canvas;
 mod font;
+mod histogram;
 mod series;
 mod sparkline;
 mod summary;
@@ -23,7 +24,7 @@ use series::Series;
 
 pub use waterfall::draw as draw_waterfall;
 
-/// What a panel shows of its answers: a headline gets one sparkline per metric, a time series one chart
+/// What a panel shows of its answers: a headline gets one sparkline per metric, a time series and a histogram one chart
 /// at a wide and a narrow size, other kinds nothing. `xs` and `ys` follow the rows of the frame.
 ///
 /// `asks` are the questions of `answers`, in order; where they are not known it may be empty, and periods
@@ -52,6 +53,11 @@ pub fn draw(
             let chart = |metric: &String| time_series::draw(metric, &series(0, metric)?);
             panel.metrics.iter().take(1).filter_map(chart).collect()
         }
-        PanelKind::Leaderboard | PanelKind::Table => Vec::new(),
+        PanelKind::Histogram => {
+            let chart = |metric: &String| histogram::draw(metric, &answers.first()?.frame);
+            panel.metrics.iter().take(1).filter_map(chart).collect()
+        }
+        // Theirs are drawn by the page itself, in rows and cells that can be chosen.
+        PanelKind::Leaderboard | PanelKind::Table | PanelKind::HeatMap => Vec::new(),
     }
 }

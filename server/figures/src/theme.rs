@@ -53,9 +53,11 @@ pub enum Mark {
     StepLabel,
     /// The amount of a step.
     StepValue,
+    /// What one bucket or category comes to.
+    Bar,
 }
 
-const MARKS: [Mark; 18] = [
+const MARKS: [Mark; 19] = [
     Mark::Rule,
     Mark::Baseline,
     Mark::Tick,
@@ -74,6 +76,7 @@ const MARKS: [Mark; 18] = [
     Mark::Sum,
     Mark::StepLabel,
     Mark::StepValue,
+    Mark::Bar,
 ];
 
 /// A mark of one of the eight categorical series (1 to 8); 0 for marks that belong to none.
@@ -124,6 +127,7 @@ impl Ink {
             Mark::Sum => "fig-sum",
             Mark::StepLabel => "fig-text fig-step-label",
             Mark::StepValue => "fig-text fig-step-value",
+            Mark::Bar => "fig-bar",
         };
         if self.series == 0 {
             mark.to_owned()

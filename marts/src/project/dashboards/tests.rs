@@ -55,6 +55,9 @@ fn the_projects_own_dashboards_are_read() {
             PanelKind::Headline,
             PanelKind::TimeSeries,
             PanelKind::Leaderboard,
+            PanelKind::Histogram,
+            PanelKind::HeatMap,
+            PanelKind::Leaderboard,
             PanelKind::Table
         ]
     );
@@ -134,13 +137,25 @@ fn a_mistake_names_file_line_and_what_was_expected() {
         "dimensions: [product__department]",
         "dimensions: []",
         13,
-        &["exactly one dimension, it has 0"],
+        &["one to 12 dimensions, it has 0"],
     );
     mistake(
-        "[product__department]",
-        "[product__department, user__state]",
+        "kind: leaderboard",
+        "kind: histogram",
+        18,
+        &["only a leaderboard and a table have a `limit`"],
+    );
+    mistake(
+        "kind: leaderboard\n    metrics: [retail_spend]",
+        "kind: heat_map\n    metrics: [retail_spend]",
         13,
-        &["exactly one dimension, it has 2"],
+        &["exactly one metric and two dimensions", "1 and 1"],
+    );
+    mistake(
+        "kind: table\n    metrics: [retail_spend]",
+        "kind: histogram\n    metrics: [retail_spend]",
+        19,
+        &["exactly one metric and one dimension", "1 and 2"],
     );
     mistake(
         "[product__department]",

@@ -4,13 +4,13 @@
 //! by a count of rows, so that rows that came in meanwhile neither repeat nor hide one.
 
 use super::measure::type_of;
-use super::scan::Scan;
+use super::scan::{self, Scan};
 use super::{Bindings, Completion, MOST_FILTERS, Plan, bad};
 use crate::ask::AFTER;
 use crate::project::catalogue::{
-    Aggregation, Catalogue, Dimension, DimensionKind, Metric, MetricKind,
+    Aggregation, Catalogue, Dimension, DimensionKind, Metric, MetricKind, SemanticModel,
 };
-use crate::{Column, ColumnRole, Failure, Param, RowPolicy, Rows, Statement, Unit};
+use crate::{Column, ColumnRole, DateRange, Failure, Param, RowPolicy, Rows, Statement, Unit};
 
 const MOST_COLUMNS: usize = 40;
 const MOST_ORDERS: usize = 4;
@@ -46,6 +46,10 @@ pub(super) fn plan(catalogue: &Catalogue, policy: &RowPolicy, ask: &Rows) -> Res
         .iter()
         .map(|name| field(catalogue, &mut scan, name))
         .collect::<Result<Vec<_>, _>>()?;
+    let days = match ask.range {
+        Some(range) => vec![within(catalogue, scan.model, ask, range, &mut bindings)?],
+        None => Vec::new(),
+    };
     let mut keys = keys(ask, &fields)?;
     keys.push(Key {
         sql: format!(
@@ -87,7 +91,7 @@ pub(super) fn plan(catalogue: &Catalogue, policy: &RowPolicy, ask: &Rows) -> Res
     let mut statement = Statement::new(format!(
         "SELECT {}\n{}{predicate}\nORDER BY {}\nLIMIT {}",
         selected.join(", "),
-        scan.from(&[]),
+        scan.from(&days),
         order.join(", "),
         ask.limit.clamp(1, MOST_ROWS),
     ));
@@ -100,6 +104,44 @@ pub(super) fn plan(catalogue: &Catalogue, policy: &RowPolicy, ask: &Rows) -> Res
         statement,
         columns,
         completion: Completion::default(),
+    })
+}
+
+/// The rows of these days: by the time of the first metric that is asked for, as its figure is counted; without one,
+/// by the only time there is.
+fn within(
+    catalogue: &Catalogue,
+    model: &SemanticModel,
+    ask: &Rows,
+    DateRange { from, to }: DateRange,
+    bindings: &mut Bindings,
+) -> Result<scan::Rows, Failure> {
+    if from > to {
+        return Err(bad(format!(
+            "the range ends on {to}, before it begins on {from}"
+        )));
+    }
+    let counted_at = |name: &String| match &catalogue.metric(name).ok()?.kind {
+        MetricKind::Simple { model: of, measure } if *of == model.name => {
+            Some(model.measures.get(measure)?.time.as_str())
+        }
+        _ => None,
+    };
+    let only = (model.times.len() == 1)
+        .then(|| model.times.keys().next().map(String::as_str))
+        .flatten();
+    let time = ask.columns.iter().find_map(counted_at).or(only);
+    let Some(day) = time.and_then(|time| model.times.get(time)) else {
+        return Err(bad(format!(
+            "rows of {} have no day that they could be chosen by; ask for a metric of theirs, or for no range",
+            model.name.replace('_', " ")
+        )));
+    };
+    let first = bindings.named("range_from", Param::Text(from.to_string()));
+    let last = bindings.named("range_to", Param::Text(to.to_string()));
+    Ok(scan::Rows {
+        columns: Vec::new(),
+        predicate: format!("{day} >= CAST({first} AS DATE) AND {day} <= CAST({last} AS DATE)"),
     })
 }
 

@@ -73,6 +73,7 @@ static SHAPE: LazyLock<Value> = LazyLock::new(|| {
         relation: String::new(),
         columns: Vec::new(),
         filters,
+        range: Some(range),
         order: vec![order],
         limit: 0,
         after: None,

@@ -16,6 +16,7 @@ fn lines() -> Rows {
         .map(str::to_owned)
         .to_vec(),
         filters: Vec::new(),
+        range: None,
         order: vec![Order {
             by: "retail_spend".into(),
             descending: true,
@@ -259,4 +260,51 @@ proptest! {
         prop_assert_eq!(names.len(), plan.statement.params.len());
         prop_assert_eq!(placeholders(&plan.statement.sql), names);
     }
+}
+
+#[test]
+fn rows_keep_to_the_days_that_their_figure_was_counted_in() {
+    let march = crate::DateRange {
+        from: jiff::civil::date(2026, 3, 1),
+        to: jiff::civil::date(2026, 3, 31),
+    };
+    let plan = planned(Rows {
+        range: Some(march),
+        ..lines()
+    });
+    let sql = &plan.statement.sql;
+    assert!(
+        sql.contains("WHERE purchased_on >= CAST(:range_from AS DATE) AND purchased_on <= CAST(:range_to AS DATE)"),
+        "{sql}"
+    );
+    let bound: Vec<_> = plan
+        .statement
+        .params
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.clone()))
+        .collect();
+    assert_eq!(
+        bound,
+        [
+            ("range_from", Param::Text("2026-03-01".into())),
+            ("range_to", Param::Text("2026-03-31".into()))
+        ]
+    );
+    let backwards = crate::DateRange {
+        from: march.to,
+        to: march.from,
+    };
+    let said = message(Rows {
+        range: Some(backwards),
+        ..lines()
+    });
+    assert!(said.contains("before it begins"), "{said}");
+    let said = message(Rows {
+        range: Some(march),
+        relation: "products".into(),
+        columns: vec!["product__brand".into()],
+        order: Vec::new(),
+        ..lines()
+    });
+    assert!(said.contains("no day"), "{said}");
 }

@@ -24,14 +24,22 @@ pub async fn navigation() -> Result<Vec<DashboardLink>, AppError> {
     load::navigation(&crate::Session::current()?).await
 }
 
-/// The frame of one dashboard.
+/// The frame of one dashboard on the release of this name; empty for the current one.
 #[server(name = PageFrame, prefix = "/api/fn", endpoint = "page")]
-pub async fn page(dashboard: String) -> Result<Page, AppError> {
+pub async fn page(dashboard: String, release: String) -> Result<Page, AppError> {
     // A request renders one page, so what was read ahead is this one.
     if let Some(page) = use_context::<crate::respond::Ahead>().and_then(|ahead| ahead.page) {
         return page;
     }
-    answered(load::page(&crate::Session::current()?, &dashboard).await)
+    answered(load::page(&crate::Session::current()?, &dashboard, &release).await)
+}
+
+/// [`page`], compiled once for all who ask for it.
+pub fn page_in_browser(
+    dashboard: String,
+    release: String,
+) -> std::pin::Pin<Box<dyn Future<Output = Result<Page, AppError>> + Send>> {
+    Box::pin(page(dashboard, release))
 }
 
 /// One panel's figures under the filters in `query`, as markup.
@@ -43,7 +51,7 @@ pub async fn panel_view(
 ) -> Result<String, AppError> {
     let session = crate::Session::current()?;
     answered(
-        load::panel_view(&session, &dashboard, &panel, &query)
+        load::panel_on_page(&session, &dashboard, &panel, &query)
             .await
             .map(|(view, page)| {
                 crate::markup::rendered(|| crate::panels::panel_body(&view, Some(page.state())))
@@ -117,8 +125,13 @@ pub(crate) fn answered<T>(result: Result<T, AppError>) -> Result<T, AppError> {
 
 #[cfg(feature = "ssr")]
 pub(crate) mod load {
+    use std::sync::Arc;
+
     use futures::future::try_join_all;
-    use marts::{Ask, DashboardLink, Failure, Filters, PanelView, Value, Values};
+    use marts::explore::{EXPLORE, Exploration};
+    use marts::{
+        Ask, Dashboard, DashboardLink, Failure, Filters, Panel, PanelView, ReleaseId, Value, Values,
+    };
 
     use super::{Options, Page};
     use crate::state::Fixed;
@@ -136,31 +149,54 @@ pub(crate) mod load {
             .map_err(|failure| session.failed(failure))
     }
 
-    pub async fn page(session: &Session, name: &str) -> Result<Page, AppError> {
+    pub async fn page(session: &Session, name: &str, release: &str) -> Result<Page, AppError> {
         let failed = |failure| session.failed(failure);
         let dashboard = session.answer.dashboard(name).await.map_err(failed)?;
-        let release = session.answer.release().await.map_err(failed)?;
+        let pinned = (!release.is_empty()).then(|| ReleaseId(release.to_owned()));
+        let release = session
+            .answer
+            .release_named(pinned.as_ref())
+            .await
+            .map_err(failed)?;
         Ok(Page {
             dashboard: (*dashboard).clone(),
             release,
         })
     }
 
+    /// The dashboard, with the panels that the address `query` asks for, and one of its panels.
+    pub async fn panel_frame(
+        session: &Session,
+        name: &str,
+        key: &str,
+        query: &str,
+    ) -> Result<(Arc<Dashboard>, Panel), AppError> {
+        let failed = |failure| session.failed(failure);
+        let dashboard = session.answer.dashboard(name).await.map_err(failed)?;
+        let dashboard = if name == EXPLORE {
+            let filters = Filters::parse(&split_query(query).1, &dashboard);
+            Arc::new(Exploration::of(&filters).shaped(&dashboard))
+        } else {
+            dashboard
+        };
+        let panel = dashboard.panels.iter().find(|panel| panel.key == key).cloned().ok_or_else(|| {
+            failed(Failure::not_found(format!(
+                "The dashboard “{name}” has no panel “{key}”. Its file may have been edited; reload the page."
+            )))
+        })?;
+        Ok((dashboard, panel))
+    }
+
     /// A panel's figures, and the page they stand on. Asks all of a panel's questions of one release: when a new one is published between the questions, they
     /// are asked once more.
-    pub async fn panel_view(
+    pub async fn panel_on_page(
         session: &Session,
         name: &str,
         key: &str,
         query: &str,
     ) -> Result<(PanelView, Fixed), AppError> {
         let failed = |failure| session.failed(failure);
-        let dashboard = session.answer.dashboard(name).await.map_err(failed)?;
-        let panel = dashboard.panels.iter().find(|panel| panel.key == key).ok_or_else(|| {
-            failed(Failure::not_found(format!(
-                "The dashboard “{name}” has no panel “{key}”. Its file may have been edited; reload the page."
-            )))
-        })?;
+        let (dashboard, panel) = panel_frame(session, name, key, query).await?;
         let filters = Filters::parse(&split_query(query).1, &dashboard);
         for _ in 0..3 {
             let pinned = filters.release.as_ref();
@@ -178,17 +214,22 @@ pub(crate) mod load {
             {
                 continue;
             }
+            // A panel that compares nothing, such as lines for values, names no other days.
+            let compares = asks
+                .iter()
+                .any(|ask| matches!(ask, Ask::Aggregate(ask) if ask.compare.is_some()));
             let range = filters.range(&release);
             let grain = filters.grain(&release);
-            let notes = metric_notes::beside(session, name, panel, &release, &mut answers).await;
+            let notes = metric_notes::beside(session, name, &panel, &release, &mut answers).await;
             let view = PanelView {
                 panel: panel.clone(),
                 notes,
-                drawings: session.answer.draw(panel, &asks, &answers, &release),
+                drawings: session.answer.draw(&panel, &asks, &answers, &release),
                 answers,
                 range,
                 prior: filters
                     .compare
+                    .filter(|_| compares)
                     .map(|compare| marts::filters::prior_range(range, compare, grain)),
                 grain,
                 release: release.clone(),

@@ -7,16 +7,34 @@ use leptos_router::hooks::use_location;
 use leptos_router::path;
 
 use crate::api;
-use crate::pages::{ContractsPage, DashboardPage, Home, NotFound, RunsPage, StyleGuide, WhyPage};
+use crate::dialogs::Dialogs;
+use crate::pages::{
+    ContractsPage, DashboardPage, Home, LookUpPage, NotFound, RunsPage, StyleGuide, WhyPage,
+};
+use crate::release_notice::{ReleaseNotice, Shown};
 use crate::state::is_static_view;
 use crate::theme::ThemeSwitch;
 use crate::url::dashboard_href;
-use crate::{cell_reading, chart_overlay, value_search};
+use crate::{
+    cell_reading, chart_overlay, palette, panel_listeners, panel_menu, release_notice, shortcuts,
+    value_search,
+};
+
+/// Pages that are no dashboard's, whatever files there are, by path and title.
+#[cfg(feature = "ssr")]
+pub const OWN_PAGES: [(&str, &str); 5] = [
+    ("lookup", "Look-up"),
+    ("why", "Why a figure changed"),
+    ("contracts", "Contracts"),
+    ("runs", "Runs"),
+    ("styleguide", "Style guide"),
+];
 
 /// Everything inside `<body>`.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    provide_context(Shown::default());
     view! {
         <Title formatter=|title: String| {
             if title.is_empty() { "Carton Caps Analytics".to_owned() } else { format!("{title} · Carton Caps Analytics") }
@@ -33,11 +51,13 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/") view=|| view! { <Home/> }.into_any()/>
                         <Route path=path!("/styleguide") view=|| view! { <StyleGuide/> }.into_any()/>
                         <Route path=path!("/contracts") view=|| view! { <ContractsPage/> }.into_any()/>
+                        <Route path=path!("/lookup") view=|| view! { <LookUpPage/> }.into_any()/>
                         <Route path=path!("/runs") view=|| view! { <RunsPage/> }.into_any()/>
                         <Route path=path!("/why") view=|| view! { <WhyPage/> }.into_any()/>
                         <Route path=path!("/:dashboard") view=|| view! { <DashboardPage/> }.into_any()/>
                     </FlatRoutes>
                 </main>
+                {(!is_static_view()).then(|| view! { <ReleaseNotice/> <Dialogs/> })}
             </div>
         </Router>
     }
@@ -49,7 +69,14 @@ fn Listeners() -> impl IntoView {
     chart_overlay::listen();
     cell_reading::listen();
     value_search::listen();
+    panel_listeners::listen();
+    panel_menu::listen();
+    shortcuts::listen();
+    palette::listen();
+    release_notice::listen();
 }
+
+const SEARCH_BUTTON: &str = r#"<button type="button" class="nav-search" data-opens="palette" aria-haspopup="dialog" aria-keyshortcuts="/ Control+K"><span>Search</span> <kbd aria-hidden="true">/</kbd></button>"#;
 
 #[component]
 fn Navigation() -> impl IntoView {
@@ -81,6 +108,7 @@ fn Navigation() -> impl IntoView {
             .collect_view()
             .into_any()
     };
+    let looking = [link("lookup", "Look-up".to_owned(), "")];
     // How figures come about stands apart from the figures.
     let pipeline = [
         link("contracts", "Contracts".to_owned(), "nav-apart"),
@@ -92,9 +120,9 @@ fn Navigation() -> impl IntoView {
                 "Carton Caps"
             </a>
             <nav aria-label="Pages">
-                <ul class="nav-list">{links}{pipeline}</ul>
+                <ul class="nav-list">{links}{looking}{pipeline}</ul>
             </nav>
-            {(!is_static).then(|| view! { <ThemeSwitch/> })}
+            {(!is_static).then(|| view! { <div class="markup" inner_html=SEARCH_BUTTON></div> <ThemeSwitch/> })}
         </header>
     }
     .into_any()

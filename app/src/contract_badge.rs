@@ -14,7 +14,7 @@ pub fn ContractBadge() -> impl IntoView {
     let badge = move || {
         Suspend::new(async move {
             // Figures do without it where it cannot be had; the page of contracts says why.
-            state.await.ok().map(Markup::placed)
+            state.await.ok().map(Markup::in_line)
         })
     };
     view! {

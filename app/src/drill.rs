@@ -91,6 +91,15 @@ pub fn DrillDrawer(state: PageState) -> impl IntoView {
             leave();
         }
     };
+    // A browser may close it without asking first.
+    let on_close = {
+        let leave = leave.clone();
+        move |_: Event| {
+            if query.with_untracked(Option::is_some) {
+                leave();
+            }
+        }
+    };
     let on_click = move |event: MouseEvent| {
         // A click on the dialog itself, not on something in it, is one on the page behind it.
         if event.target() == event.current_target() {
@@ -104,6 +113,7 @@ pub fn DrillDrawer(state: PageState) -> impl IntoView {
             aria-labelledby="drill-title"
             aria-busy=move || if pending.get() { "true" } else { "false" }
             on:cancel=on_cancel
+            on:close=on_close
             on:click=on_click
         >
             <div class="drill-body">{body}</div>

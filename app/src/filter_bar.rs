@@ -8,6 +8,7 @@ use marts::{Comparison, FilterControl, Filters, Grain, Preset, RangeChoice};
 use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
 
+use crate::comparison_dates::{self, ComparisonDates};
 use crate::state::PageState;
 use crate::value_search::{self, ValueSearch, shown};
 #[cfg(feature = "ssr")]
@@ -76,6 +77,7 @@ pub fn FilterBar(state: PageState) -> impl IntoView {
             <RangeFields state/>
             <GrainField state/>
             <CompareField state/>
+            <ComparisonDates state/>
             {controls.iter().cloned().map(|control| view! { <ChoiceField state control/> }).collect_view()}
             {chips(state, controls)}
             {carried}
@@ -155,6 +157,7 @@ fn GrainField(state: PageState) -> impl IntoView {
 #[component]
 fn CompareField(state: PageState) -> impl IntoView {
     let compare = Memo::new(move |_| state.filters.with(|filters| filters.compare));
+    let custom = move || matches!(compare.get(), Some(Comparison::Between(_)));
     let options = Comparison::ALL.map(Some).into_iter().chain([None]).map(|option| {
         let chosen = move || compare.get() == option;
         view! {
@@ -163,16 +166,13 @@ fn CompareField(state: PageState) -> impl IntoView {
             </option>
         }
     });
-    let other = move || match compare.get() {
-        Some(days @ Comparison::Between(range)) => Some(view! {
-            <option value=days.slug() selected=true>{marts::format::date_range(range)}</option>
-        }),
-        _ => None,
-    };
     view! {
         <label class="filter-field">
             <span class="filter-label">"Compare with"</span>
-            <select name="compare">{options.collect_view()}{other}</select>
+            <select name="compare">
+                {options.collect_view()}
+                <option value=comparison_dates::CUSTOM selected=custom prop:selected=custom>"Other dates"</option>
+            </select>
         </label>
     }
     .into_any()
@@ -402,6 +402,7 @@ fn read_form(form: &HtmlFormElement, changed: &str, state: PageState) -> Option<
         data.delete("from");
         data.delete("to");
     }
+    comparison_dates::fold(&data, changed, state);
     let query = UrlSearchParams::new_with_str_sequence_sequence(&data)
         .ok()?
         .to_string()
@@ -419,9 +420,19 @@ fn read_form(form: &HtmlFormElement, changed: &str, state: PageState) -> Option<
             .with_compare(read.compare)
     };
     // What else is not to be had (days of a long range, by day) gives way, and the page shows to what.
-    let is_typing = filters
-        .ignored
-        .iter()
-        .any(|note| note.starts_with("from=") || note.starts_with("to="));
-    (!is_typing).then_some(filters)
+    let refused = filters.ignored.iter().find(|note| {
+        ["from=", "to=", "compare="]
+            .iter()
+            .any(|name| note.starts_with(name))
+    });
+    state.refused.set(refused.map_or_else(String::new, |note| {
+        let why = if note.contains("50 years") {
+            "A range may be 50 years long at most."
+        } else {
+            "A day lies between 1900 and 2199, and a range begins before it ends."
+        };
+        format!("These dates were not taken: {why} The page shows what it showed before.")
+    }));
+    let is_taken = refused.is_none();
+    is_taken.then_some(filters)
 }

@@ -8,16 +8,36 @@ mod api;
 mod app;
 mod cell_reading;
 mod chart_overlay;
+mod comparison_dates;
 mod contract_badge;
 #[cfg(feature = "ssr")]
 mod contract_state;
+mod dialogs;
 mod drill;
 mod error;
+mod explore_api;
+#[cfg(feature = "ssr")]
+mod explore_menu;
 mod filter_bar;
+#[cfg(feature = "ssr")]
+mod look_up;
+mod look_up_api;
 mod markup;
 mod ops_api;
 mod pages;
+mod palette;
+mod palette_api;
+#[cfg(feature = "ssr")]
+mod panel_about;
+mod panel_api;
+mod panel_listeners;
+mod panel_menu;
 mod panels;
+mod patience;
+mod release_notice;
+mod shortcuts;
+#[cfg(feature = "ssr")]
+mod spreadsheet;
 mod state;
 mod theme;
 mod url;
@@ -36,7 +56,7 @@ mod shell;
 mod why;
 
 #[cfg(feature = "ssr")]
-pub use api::load::panel_view;
+pub use api::load::panel_on_page;
 pub use app::App;
 pub use error::AppError;
 #[cfg(feature = "ssr")]

@@ -12,10 +12,10 @@ use marts::DashboardLink;
 
 use crate::api::{self, Page, load};
 use crate::url::split_query;
-use crate::{AppError, Assets, Session, ops_api, shell, why_api};
-
-/// Pages that are no dashboard's, whatever files there are.
-const OWN_PAGES: [&str; 4] = ["contracts", "runs", "styleguide", "why"];
+use crate::{
+    AppError, Assets, Session, explore_api, look_up_api, ops_api, palette_api, panel_api, shell,
+    why_api,
+};
 
 /// What is read before rendering begins, so that the page's frame is in the first bytes: streaming could send
 /// neither its title nor its status later.
@@ -44,10 +44,10 @@ pub async fn respond(session: Session, assets: Assets, request: Request<Body>) -
         let separator = if query.is_empty() { "" } else { "?" };
         return Redirect::temporary(&format!("/{}{separator}{query}", first.name)).into_response();
     }
-    let page = if name.is_empty() || name.contains('/') || OWN_PAGES.contains(&name) {
+    let page = if name.is_empty() || name.contains('/') || is_own_page(name) {
         None
     } else {
-        Some(load::page(&session, name).await)
+        Some(load::page(&session, name, &pinned(&query)).await)
     };
     let status = match &page {
         Some(Err(error)) => {
@@ -90,6 +90,18 @@ pub async fn respond(session: Session, assets: Assets, request: Request<Body>) -
     }
 }
 
+fn is_own_page(name: &str) -> bool {
+    crate::app::OWN_PAGES.iter().any(|(own, _)| *own == name)
+}
+
+/// The release that a query names, as its last `release=` says; empty for none.
+fn pinned(query: &str) -> String {
+    let mut named = query
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix("release="));
+    named.next_back().unwrap_or_default().to_owned()
+}
+
 /// Runs the server function that the request's path (`/api/fn/…`) names.
 pub async fn call(session: Session, request: Request<Body>) -> Response<Body> {
     leptos_axum::handle_server_fns_with_context(move || session.provide(), request)
@@ -106,6 +118,11 @@ pub fn register_server_functions() {
     register_explicit::<api::FoundValues>();
     register_explicit::<api::DrillRows>();
     register_explicit::<api::Guide>();
+    register_explicit::<explore_api::ExploreMenu>();
+    register_explicit::<look_up_api::LookUp>();
+    register_explicit::<palette_api::Palette>();
+    register_explicit::<panel_api::PanelAbout>();
+    register_explicit::<panel_api::PanelRows>();
     register_explicit::<ops_api::Runs>();
     register_explicit::<ops_api::Contracts>();
     register_explicit::<ops_api::ContractBadgeState>();

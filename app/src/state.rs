@@ -8,6 +8,7 @@ use marts::Drill;
 use marts::{Dashboard, Filters, ReleaseInfo};
 
 use crate::api::Page;
+use crate::release_notice::Shown;
 use crate::url::{dashboard_href, split_query};
 
 /// Copied into every part of the page.
@@ -18,6 +19,10 @@ pub struct PageState {
     pub filters: Memo<Filters>,
     /// The filters in their canonical spelling.
     pub query: Memo<String>,
+    /// Counts the times that newer figures were asked for in place.
+    pub as_of: RwSignal<u32>,
+    /// Why a choice in the filter bar was not taken; empty where all were.
+    pub refused: RwSignal<String>,
     /// One piece, no scripts: every link keeps it so.
     pub is_static: bool,
 }
@@ -40,11 +45,18 @@ impl PageState {
                 }
             })
         });
+        let as_of = RwSignal::new(0);
+        let release = StoredValue::new(page.release);
+        if let Some(shown) = use_context::<Shown>() {
+            shown.show(dashboard, release, as_of);
+        }
         Self {
             dashboard,
-            release: StoredValue::new(page.release),
+            release,
             filters,
             query: Memo::new(move |_| filters.with(Filters::to_query)),
+            as_of,
+            refused: RwSignal::new(String::new()),
             is_static: is_static_view(),
         }
     }
@@ -129,6 +141,8 @@ impl Fixed {
             release: StoredValue::new(release),
             filters,
             query: Memo::new(move |_| filters.with(Filters::to_query)),
+            as_of: RwSignal::new(0),
+            refused: RwSignal::new(String::new()),
             is_static: is_static_view(),
         }
     }

@@ -21,7 +21,8 @@ impl Theme {
         }
     }
 
-    fn label(self) -> &'static str {
+    #[must_use]
+    pub fn label(self) -> &'static str {
         match self {
             Self::System => "System",
             Self::Light => "Light",

@@ -26,9 +26,23 @@ pub fn split_query(query: &str) -> (bool, String) {
     });
     let is_filter = |pair: &&str| {
         let is_date = pair.starts_with("from=") || pair.starts_with("to=");
-        *pair != STATIC_VIEW && !(names_range && is_date)
+        let is_field = pair.starts_with("compare_from=") || pair.starts_with("compare_to=");
+        *pair != STATIC_VIEW && !(names_range && is_date) && !is_field
     };
-    let rest: Vec<&str> = pairs.into_iter().filter(is_filter).collect();
+    let field = |name: &str| pairs.iter().find_map(|pair| pair.strip_prefix(name));
+    let compared = match (field("compare_from="), field("compare_to=")) {
+        (Some(from), Some(to)) => format!("compare={from}..{to}"),
+        _ => "compare=custom".to_owned(),
+    };
+    let rest: Vec<&str> = pairs
+        .iter()
+        .copied()
+        .filter(is_filter)
+        .map(|pair| match pair {
+            "compare=custom" => compared.as_str(),
+            pair => pair,
+        })
+        .collect();
     (is_static, rest.join("&"))
 }
 
@@ -107,6 +121,14 @@ mod tests {
         assert_eq!(
             split_query("range=custom&from=2026-01-01&to=2026-01-31").1,
             "range=custom&from=2026-01-01&to=2026-01-31"
+        );
+        assert_eq!(
+            split_query("compare=custom&compare_from=2025-01-01&compare_to=2025-01-31").1,
+            "compare=2025-01-01..2025-01-31"
+        );
+        assert_eq!(
+            split_query("compare=none&compare_from=2025-01-01&compare_to=2025-01-31").1,
+            "compare=none"
         );
         assert_eq!(split_query(""), (false, String::new()));
         assert_eq!(

@@ -37,7 +37,7 @@ test("a department filters on click, the URL says so, and back undoes it", async
   const total = page.locator(".panel-headline .figure-value").first();
   await expect(total).toHaveText(money);
   const before = await total.textContent();
-  await page.locator(".panel-leaderboard .leader-row").first().click();
+  await page.locator(".panel-leaderboard .leader-link").first().click();
   await expect(page).toHaveURL(/department=/);
   await expect(total).not.toHaveText(before!);
   await expect(page.locator(".leader-row.is-selected")).toHaveCount(1);

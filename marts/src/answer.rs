@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{Ask, Dashboard, Drawing, Failure, Frame, MetricAbout, Panel, RowPolicy, Waterfall};
+use crate::{
+    Ask, Dashboard, Drawing, Explained, Failure, Frame, MetricAbout, Panel, RowPolicy, Waterfall,
+};
 
 /// The name of a release; a release, once published, never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -87,6 +89,17 @@ pub trait Answer: Send + Sync {
     /// As [`Answer::answer_from`].
     async fn answer(&self, policy: &RowPolicy, ask: &Ask) -> Result<Answered, Failure> {
         self.answer_from(policy, ask, None).await
+    }
+
+    /// Tells how a question is answered under a policy, without asking it.
+    ///
+    /// # Errors
+    /// What the question itself is refused for.
+    async fn explain(&self, policy: &RowPolicy, ask: &Ask) -> Result<Explained, Failure> {
+        let _ = (policy, ask);
+        Err(Failure::unavailable(
+            "How these figures come about cannot be told here.",
+        ))
     }
 
     /// The release that new questions are answered from.

@@ -3,11 +3,11 @@
 //! Dimensions are named as MetricFlow names them: `product__department`, `user__state`, and
 //! `metric_time` for the time a metric is counted at.
 
-use jiff::{ToSpan, civil::Date};
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{ColumnRole, Frame, Value, filters};
+use crate::{ColumnRole, Frame, Value, day_number, filters};
 
 /// The length of one period on a time axis. Weeks are ISO weeks, starting on Monday.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -75,9 +75,7 @@ impl Grain {
     pub fn first_day(self, day: Date) -> Date {
         match self {
             Self::Day => day,
-            Self::Week => {
-                day.saturating_sub(i64::from(day.weekday().to_monday_zero_offset()).days())
-            }
+            Self::Week => day_number::plus(day, -i32::from(day.weekday().to_monday_zero_offset())),
             Self::Month => day.first_of_month(),
             Self::Quarter => Date::constant(day.year(), (day.month() - 1) / 3 * 3 + 1, 1),
             Self::Year => day.first_of_year(),
@@ -88,13 +86,13 @@ impl Grain {
     #[must_use]
     pub fn next(self, day: Date) -> Date {
         let first = self.first_day(day);
-        first.saturating_add(match self {
-            Self::Day => 1.day(),
-            Self::Week => 1.week(),
-            Self::Month => 1.month(),
-            Self::Quarter => 3.months(),
-            Self::Year => 1.year(),
-        })
+        match self {
+            Self::Day => day_number::plus(first, 1),
+            Self::Week => day_number::plus(first, 7),
+            Self::Month => day_number::plus_months(first, 1),
+            Self::Quarter => day_number::plus_months(first, 3),
+            Self::Year => day_number::plus_months(first, 12),
+        }
     }
 }
 
@@ -149,7 +147,7 @@ impl DateRange {
     /// How many days, both ends counted.
     #[must_use]
     pub fn days(self) -> i32 {
-        (self.to - self.from).get_days() + 1
+        day_number::of(self.to) - day_number::of(self.from) + 1
     }
 
     /// The first days of all periods that the range touches, in order.
@@ -252,7 +250,7 @@ pub struct Values {
 }
 
 /// Rows of one table as they are, a page at a time.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Rows {
     /// The semantic model whose rows are listed: `purchases`, `runs`.
     pub relation: String,

@@ -136,7 +136,14 @@ impl Panel {
                 }),
                 Ask::Aggregate(by_period(None)),
             ],
-            PanelKind::TimeSeries => vec![Ask::Aggregate(by_period(filters.compare))],
+            PanelKind::TimeSeries => match filters.line_dimension(dashboard) {
+                // Lines for several values and their comparison would be too many.
+                Some(dimension) => vec![Ask::Aggregate(Aggregate {
+                    dimensions: vec![dimension.to_owned()],
+                    ..by_period(None)
+                })],
+                None => vec![Ask::Aggregate(by_period(filters.compare))],
+            },
             PanelKind::Leaderboard => self
                 .dimensions
                 .iter()

@@ -9,14 +9,17 @@ mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{ToSpan, civil::Date};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{Comparison, Dashboard, DateRange, DimensionFilter, Grain, ReleaseId, ReleaseInfo};
+use crate::{
+    Comparison, Dashboard, DateRange, DimensionFilter, Grain, ReleaseId, ReleaseInfo, day_number,
+};
 
 pub use preset::Preset;
 #[cfg(feature = "project")]
 pub(crate) use query::RESERVED;
+pub use query::day as read_day;
 pub(crate) use query::day;
 pub use view::{Drill, TableView};
 
@@ -51,6 +54,12 @@ pub struct Filters {
     /// The figure whose rows are looked at.
     #[serde(default)]
     pub drill: Option<Drill>,
+    /// What the page of [`crate::explore`] shows, as its address says it; empty on every other page.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, String>,
+    /// The parameter whose chosen values are drawn as one line each: `lines=state`.
+    #[serde(default)]
+    pub lines: Option<String>,
     /// `grain=fortnight` and the like, to be shown as "ignored: grain=fortnight".
     pub ignored: Vec<String>,
 }
@@ -67,6 +76,8 @@ impl Default for Filters {
             release: None,
             tables: BTreeMap::new(),
             drill: None,
+            parameters: BTreeMap::new(),
+            lines: None,
             ignored: Vec::new(),
         }
     }
@@ -169,6 +180,36 @@ impl Filters {
         filters
     }
 
+    /// Draws the chosen values of `param` as one line each, or all of them as one.
+    #[must_use]
+    pub fn with_lines(&self, param: Option<&str>) -> Self {
+        Self {
+            lines: param.map(str::to_owned),
+            ..self.understood()
+        }
+    }
+
+    /// Whether the chosen values of `param` are few enough for a line each.
+    #[must_use]
+    pub fn can_be_lines(&self, param: &str) -> bool {
+        let count = self.chosen.get(param).map_or(0, Vec::len);
+        (1..=crate::lines::MOST_LINES).contains(&count) && !self.excluded.contains(param)
+    }
+
+    /// The dimension of which each chosen value is a line of its own; `None` where none is, or too many are chosen.
+    #[must_use]
+    pub fn line_dimension<'a>(&self, dashboard: &'a Dashboard) -> Option<&'a str> {
+        let param = self
+            .lines
+            .as_ref()
+            .filter(|param| self.can_be_lines(param))?;
+        let control = dashboard
+            .filters
+            .iter()
+            .find(|control| control.param == *param)?;
+        Some(&control.dimension)
+    }
+
     /// Leaves out the chosen values of `param` instead of keeping them, or the other way round.
     #[must_use]
     pub fn inverted(&self, param: &str) -> Self {
@@ -205,6 +246,17 @@ impl Filters {
         let mut filters = self.understood();
         filters.chosen.remove(param);
         filters.excluded.remove(param);
+        filters
+    }
+
+    /// The same filters with another parameter of the page; `None` takes it away.
+    #[must_use]
+    pub fn with_parameter(&self, name: &str, value: Option<String>) -> Self {
+        let mut filters = self.understood();
+        match value {
+            Some(value) => filters.parameters.insert(name.to_owned(), value),
+            None => filters.parameters.remove(name),
+        };
         filters
     }
 
@@ -268,10 +320,10 @@ pub fn prior_range(range: DateRange, compare: Comparison, grain: Grain) -> DateR
         (Comparison::PriorPeriod, _) => shifted(range, range.days()),
         (Comparison::PriorYear, Grain::Day | Grain::Week) => shifted(range, 364),
         (Comparison::PriorYear, _) => {
-            let to = range.to.saturating_sub(1.year());
+            let to = day_number::plus_months(range.to, -12);
             let whole_month = range.to == range.to.last_of_month();
             DateRange {
-                from: range.from.saturating_sub(1.year()),
+                from: day_number::plus_months(range.from, -12),
                 to: if whole_month { to.last_of_month() } else { to },
             }
         }
@@ -280,7 +332,7 @@ pub fn prior_range(range: DateRange, compare: Comparison, grain: Grain) -> DateR
 
 fn shifted(range: DateRange, days: i32) -> DateRange {
     DateRange {
-        from: range.from.saturating_sub(days.days()),
-        to: range.to.saturating_sub(days.days()),
+        from: day_number::plus(range.from, -days),
+        to: day_number::plus(range.to, -days),
     }
 }

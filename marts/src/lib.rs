@@ -9,12 +9,16 @@ pub mod ask;
 pub mod bridge;
 pub mod buckets;
 pub mod dashboard;
+mod day_number;
 mod days;
 pub mod drawing;
+pub mod explained;
+pub mod explore;
 pub mod failure;
 pub mod filters;
 pub mod format;
 pub mod frame;
+pub mod lines;
 pub mod policy;
 #[cfg(feature = "project")]
 pub mod project;
@@ -28,6 +32,7 @@ pub use ask::{
 pub use bridge::Waterfall;
 pub use dashboard::{Dashboard, FilterControl, MetricNote, Panel, PanelKind, PanelView, RowList};
 pub use drawing::{Drawing, Picture};
+pub use explained::{Explained, Formula, Origin};
 pub use failure::{Failure, FailureKind};
 pub use filters::{Drill, Filters, Preset, RangeChoice, TableView};
 pub use frame::{Column, ColumnRole, Frame, LEVEL, Level, Unit, Value};

@@ -9,14 +9,15 @@ use marts::project::catalogue::{Catalogue, OPS};
 use marts::project::planner::Plan;
 use marts::project::{dashboards, planner};
 use marts::{
-    Answer, Answered, Ask, Dashboard, DashboardLink, Drawing, Failure, FailureKind, MetricAbout,
-    Panel, ReleaseId, ReleaseInfo, RowPolicy, Waterfall,
+    Answer, Answered, Ask, Dashboard, DashboardLink, Drawing, Explained, Failure, FailureKind,
+    MetricAbout, Panel, ReleaseId, ReleaseInfo, RowPolicy, Waterfall,
 };
 use metrics::histogram;
 use warehouse::{Warehouse, ops};
 
 use crate::cache::{Cache, Key};
 use crate::config::Limits;
+use crate::explanation;
 use crate::service::QUERY_SECONDS;
 
 /// Answers questions from a release, in the words of the project's files as they are now. What was answered is kept.
@@ -128,6 +129,11 @@ impl Answer for Analytics {
             tracing::warn!(outcome, duration_ms, reason = %failure.message, detail = %failure.detail, "question not answered");
         }
         answered
+    }
+
+    async fn explain(&self, policy: &RowPolicy, ask: &Ask) -> Result<Explained, Failure> {
+        let catalogue = self.catalogue()?;
+        explanation::explain(self.project.clone(), &catalogue, policy, ask).await
     }
 
     async fn release(&self) -> Result<ReleaseInfo, Failure> {

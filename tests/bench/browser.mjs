@@ -19,7 +19,7 @@ const OURS = {
   figures: ".panel-headline .figure-value",
   choose: (page, department) =>
     page
-      .locator(".leader-row", { has: page.locator(".leader-name").getByText(department, { exact: true }) })
+      .locator("#panel-leaders .board:first-child .leader-row", { has: page.locator(".leader-name").getByText(department, { exact: true }) })
       .locator(".leader-link")
       .click(),
   chosenBy: "click",
@@ -158,7 +158,7 @@ const browser = await chromium.launch({
 try {
   const first = await browser.newPage();
   await first.goto(oursUrl);
-  const departments = (await first.locator(".panel-leaderboard .leader-name").allTextContents()).map((name) => name.trim());
+  const departments = (await first.locator("#panel-leaders .board:first-child .leader-link .leader-name").allTextContents()).map((name) => name.trim());
   await first.close();
   if (departments.length <= Number(rounds)) throw new Error(`only ${departments.length} departments for ${rounds} rounds`);
   const measured = { ours: [], theirs: [] };

@@ -22,7 +22,7 @@ from pathlib import Path
 import browser
 
 REPOSITORY = browser.REPOSITORY
-PANELS = ("headline", "spend_over_time", "departments", "products")
+PANELS = ("headline", "spend_over_time", "leaders", "products")
 CHANGES = 6
 # People look before they change something.
 MOST_SECONDS_OF_LOOKING = 8

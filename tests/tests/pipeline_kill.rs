@@ -172,7 +172,13 @@ fn headline(html: &str) -> Option<(String, String)> {
                 .to_owned(),
         )
     };
-    Some((after(">Release ")?, after("class=\"figure-value\">")?))
+    // The figure is a link to its rows; what follows in it is for those who do not see it.
+    let (_, figure) = panel.split_once("class=\"figure-value\">")?;
+    let figure = figure.strip_prefix("<a").map_or(Some(figure), |link| {
+        link.split_once('>').map(|(_, text)| text)
+    })?;
+    let (figure, _) = figure.split_once('<')?;
+    Some((after(">Release ")?, figure.trim().to_owned()))
 }
 
 #[test]

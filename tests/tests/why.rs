@@ -181,8 +181,19 @@ impl Table {
             if column < 2 && is_ratio {
                 continue;
             }
+            // Figures before and after are each rounded as they are written, their differences tie out to the last place.
+            let rounding = if column < 2 {
+                Decimal::new(5, 3) * Decimal::from(parts.len() + 1)
+            } else {
+                Decimal::ZERO
+            };
             let sum: Decimal = parts.into_iter().filter_map(number).sum();
-            assert_eq!(Some(sum), number(cell), "{at}: {}", self.heads[column + 1]);
+            let off = (sum - number(cell).unwrap_or_default()).abs();
+            assert!(
+                off <= rounding,
+                "{at}: {} is off by {off}",
+                self.heads[column + 1]
+            );
         }
         assert_eq!(
             number(&total[1]).unwrap() - number(&total[0]).unwrap(),

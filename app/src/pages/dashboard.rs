@@ -5,11 +5,14 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use marts::{FailureKind, Filters};
 
+use super::explore_builder::ExploreBuilder;
+use super::ops::parameter_of;
 use crate::AppError;
 use crate::api::{self, Page};
 use crate::contract_badge::ContractBadge;
 use crate::drill::DrillDrawer;
 use crate::filter_bar::FilterBar;
+use crate::markup::escaped;
 use crate::panels::{ErrorState, PanelSlot};
 use crate::state::PageState;
 
@@ -19,7 +22,11 @@ pub fn DashboardPage() -> impl IntoView {
     let name =
         Memo::new(move |_| params.with(|params| params.get("dashboard").unwrap_or_default()));
     // Read ahead on the server and carried into the page, so that it is here at once in both places.
-    let page = Resource::new(move || name.get(), api::page);
+    let pinned = parameter_of(name, "release");
+    let page = Resource::new(
+        move || (name.get(), pinned.get()),
+        |(name, pinned)| api::page_in_browser(name, pinned),
+    );
     move || match page.get() {
         None => view! { <p class="state-loading">"Loading the dashboard…"</p> }.into_any(),
         Some(Ok(page)) => view! { <Loaded page/> }.into_any(),
@@ -33,6 +40,8 @@ fn Loaded(page: Page) -> impl IntoView {
     let state = PageState::new(page);
     let sentence = move || {
         state.filters.with(|filters| {
+            // A newer release moves the days that a named range means.
+            state.as_of.track();
             state.dashboard.with_value(|dashboard| {
                 state
                     .release
@@ -49,8 +58,9 @@ fn Loaded(page: Page) -> impl IntoView {
             <ContractBadge/>
         </header>
         <FilterBar state/>
-        <Ignored state/>
+        <Notices state/>
         <DrillDrawer state/>
+        {(dashboard.name == marts::explore::EXPLORE).then(|| view! { <ExploreBuilder state/> })}
         <div class="grid">
             {dashboard.panels.into_iter().map(|panel| view! { <PanelSlot state panel/> }).collect_view()}
         </div>
@@ -58,25 +68,42 @@ fn Loaded(page: Page) -> impl IntoView {
     .into_any()
 }
 
-/// Says which parts of the URL were not understood, instead of passing over them.
+/// Says what of the address or of the filter bar was not taken, and which release someone's choice is.
 #[component]
-fn Ignored(state: PageState) -> impl IntoView {
-    let ignored = move || {
-        let ignored = state.filters.with(|filters| filters.ignored.join(", "));
-        (!ignored.is_empty()).then(|| {
-            let href = state
-                .filters
-                .with(|filters| state.href(&understood(filters)));
-            view! {
-                <div class="notice notice-warn" role="status">
-                    <p>{format!("ignored: {ignored}")}</p>
-                    <a href=href data-noscroll="">"Dismiss"</a>
-                </div>
+fn Notices(state: PageState) -> impl IntoView {
+    let html = move || {
+        let mut html = String::new();
+        let mut notice = |class: &str, text: &str, filters: &Filters, way: &str| {
+            let (text, href) = (escaped(text), escaped(&state.href(filters)));
+            let link = match way {
+                "" => String::new(),
+                way => format!(r#"<a href="{href}" data-noscroll="">{way}</a>"#),
+            };
+            html +=
+                &format!(r#"<div class="notice {class}" role="status"><p>{text}</p>{link}</div>"#);
+        };
+        state.filters.with(|filters| {
+            if let Some(pinned) = &filters.release {
+                let text = format!("Pinned to release {pinned}");
+                notice(
+                    "",
+                    &text,
+                    &filters.with_release(None),
+                    "Show the current one",
+                );
             }
-            .into_any()
-        })
+            let refused = state.refused.get();
+            if !refused.is_empty() {
+                notice("notice-warn", &refused, filters, "");
+            }
+            if !filters.ignored.is_empty() {
+                let text = format!("ignored: {}", filters.ignored.join(", "));
+                notice("notice-warn", &text, &understood(filters), "Dismiss");
+            }
+        });
+        html
     };
-    view! { {ignored} }
+    view! { <div class="markup" inner_html=html></div> }
 }
 
 fn understood(filters: &Filters) -> Filters {

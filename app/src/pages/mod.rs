@@ -2,7 +2,9 @@
 
 mod contracts;
 mod dashboard;
+mod explore_builder;
 mod home;
+mod look_up;
 mod not_found;
 mod ops;
 mod runs;
@@ -14,6 +16,8 @@ pub(crate) mod cells;
 mod contract_list;
 #[cfg(feature = "ssr")]
 pub(crate) mod contract_report;
+#[cfg(feature = "ssr")]
+mod guide_states;
 #[cfg(feature = "ssr")]
 mod row_accounts;
 #[cfg(feature = "ssr")]
@@ -33,6 +37,7 @@ mod why_page;
 pub use contracts::ContractsPage;
 pub use dashboard::DashboardPage;
 pub use home::Home;
+pub use look_up::LookUpPage;
 pub use not_found::NotFound;
 pub use runs::RunsPage;
 pub use style_guide_page::StyleGuide;

@@ -5,9 +5,14 @@ use leptos_router::hooks::{use_location, use_query_map};
 
 /// A parameter of the page's address, which stays as it was on the way to another page.
 pub fn parameter(page: &'static str, name: &'static str) -> Memo<String> {
+    parameter_of(Memo::new(move |_| page.to_owned()), name)
+}
+
+/// As [`parameter`], for a page that its address names.
+pub fn parameter_of(page: Memo<String>, name: &'static str) -> Memo<String> {
     let (pathname, query) = (use_location().pathname, use_query_map());
     Memo::new(move |before: Option<&String>| {
-        let is_here = pathname.with(|path| path.trim_matches('/') == page);
+        let is_here = pathname.with(|path| page.with(|page| path.trim_matches('/') == page));
         match before {
             Some(before) if !is_here => before.clone(),
             _ => query.with(|query| query.get(name).unwrap_or_default()),

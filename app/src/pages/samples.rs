@@ -7,7 +7,7 @@ use marts::{
 };
 use rust_decimal::Decimal;
 
-const RANGE: DateRange = DateRange {
+pub const RANGE: DateRange = DateRange {
     from: Date::constant(2026, 1, 5),
     to: Date::constant(2026, 3, 29),
 };

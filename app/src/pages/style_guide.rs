@@ -1,11 +1,10 @@
 //! Every token and component in each of its states, on invented figures.
 
 use leptos::prelude::*;
-use marts::{Answer, Failure, Panel, PanelKind};
+use marts::{Answer, Panel, PanelKind};
 
-use super::samples;
-use crate::AppError;
-use crate::panels::{ErrorState, PanelFrame, Skeleton, panel_body};
+use super::guide_states;
+use crate::panels::{Mark, Standing, State, Term};
 
 /// Names of colours as `style/tokens.css` has them.
 const SWATCHES: [&str; 18] = [
@@ -29,12 +28,11 @@ const SWATCHES: [&str; 18] = [
     "series-8",
 ];
 
-const KINDS: [(&str, PanelKind); 5] = [
+const KINDS: [(&str, PanelKind); 4] = [
     ("headline", PanelKind::Headline),
     ("time_series", PanelKind::TimeSeries),
     ("leaderboard", PanelKind::Leaderboard),
     ("table", PanelKind::Table),
-    ("empty", PanelKind::Table),
 ];
 
 /// All of it, drawn by `answer`.
@@ -47,40 +45,13 @@ pub fn every_state(answer: &dyn Answer) -> AnyView {
             </li>
         }
     });
-    let with_figures = KINDS.map(|(key, kind)| sample_panel(answer, key, kind));
-    let loading = KINDS.into_iter().take(4).map(|(key, kind)| {
-        let panel = Panel {
-            key: format!("{key}-loading"),
-            title: "On its way".to_owned(),
-            ..sample(key, kind)
-        };
-        view! { <PanelFrame panel=panel.clone() busy=true><Skeleton panel/></PanelFrame> }
-    });
     let colours = view! { <ul class="swatch-list">{swatches.into_iter().collect_view()}</ul> };
-    let broken = Panel {
-        key: "error".to_owned(),
-        title: "Gone wrong".to_owned(),
-        ..sample("table", PanelKind::Table)
-    };
-    let failure = Failure::unavailable(
-        "The figures could not be read in time. Try again, or choose a shorter range.",
-    );
-    let error = AppError(failure.with_request_id("0198f0c4"));
-    let without = view! {
-        <div class="grid">
-            {loading.collect_view()}
-            <PanelFrame panel=broken busy=false>
-                <ErrorState error retry=Callback::new(|()| ())/>
-            </PanelFrame>
-        </div>
-    };
-    let with = view! { <div class="grid">{with_figures.into_iter().collect_view()}</div> };
     view! {
         {section("guide-colours", "Colours", colours.into_any())}
         {section("guide-type", "Type", type_samples())}
         {section("guide-controls", "Controls", controls())}
-        {section("guide-panels", "Panels with figures, and without any", with.into_any())}
-        {section("guide-loading", "Panels on their way, and gone wrong", without.into_any())}
+        {section("guide-standing", "How things stand", standings())}
+        {section("guide-panels", "Panels, each kind in each state", guide_states::all(answer, &KINDS))}
     }
     .into_any()
 }
@@ -132,12 +103,24 @@ fn controls() -> AnyView {
     .into_any()
 }
 
-fn sample_panel(answer: &dyn Answer, key: &str, kind: PanelKind) -> AnyView {
-    let body = match samples::panel_view(answer, key) {
-        Ok(view) => panel_body(&view, None),
-        Err(failure) => view! { <ErrorState error=AppError(failure)/> }.into_any(),
-    };
-    view! { <PanelFrame panel=sample(key, kind) busy=false>{body}</PanelFrame> }.into_any()
+fn standings() -> AnyView {
+    let marks = [
+        (Standing::Good, "holds"),
+        (Standing::Warn, "warns"),
+        (Standing::Aside, "set aside"),
+        (Standing::Bad, "fails"),
+    ];
+    let marks = marks.map(|(standing, word)| view! { <State standing word/> });
+    view! {
+        <p class="guide-line">{marks.into_iter().collect_view()}</p>
+        <p class="guide-line">
+            <Term id="guide" word="A word of the trade" meaning="Explained under the pointer and under the focus."/>
+        </p>
+        <div class="verdict stands-warn">
+            <p class="verdict-says"><Mark standing=Standing::Warn/><span>"61 of 63 contracts hold; 2 warn."</span></p>
+        </div>
+    }
+    .into_any()
 }
 
 /// A panel as a dashboard's file would describe it.

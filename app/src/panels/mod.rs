@@ -38,7 +38,9 @@ use leptos::prelude::*;
 use marts::{Panel, PanelKind};
 
 use crate::api;
-use crate::markup::Markup;
+use crate::markup::{Markup, keep};
+use crate::panel_menu;
+use crate::patience::{Patience, StillReading};
 use crate::state::PageState;
 
 #[cfg(feature = "ssr")]
@@ -47,6 +49,8 @@ pub use body::panel_body;
 pub use found_values::found_values;
 #[cfg(feature = "ssr")]
 pub use standing::{Mark, Standing, State, Term};
+#[cfg(feature = "ssr")]
+pub use states::{EmptyState, StateNote};
 pub use states::{ErrorState, Skeleton};
 
 /// A panel's frame, which is there at once, around figures that come when they are ready. While new ones are on
@@ -67,24 +71,40 @@ pub fn PanelSlot(state: PageState, panel: Panel) -> impl IntoView {
             .filters
             .with(|filters| filters.of_panel(&key).to_query())
     });
+    let patience = Patience::new();
     let figures = Resource::new(
-        move || query.get(),
+        move || (query.get(), state.as_of.get()),
         move |_| {
             let (dashboard, key) = source.clone();
             // Its links lead to the whole page as it is.
             let query = state.query.get_untracked();
             async move {
-                api::panel_view(dashboard, key, query)
-                    .await
-                    .map(Markup::new)
+                let asked = api::panel_view(dashboard, key, query);
+                patience.wait(asked).await.map(Markup::new)
             }
         },
     );
     let pending = RwSignal::new(false);
+    let id = format!("panel-{}", panel.key);
+    let menu = state.dashboard.with_value(|dashboard| {
+        let query = state.query.get_untracked();
+        panel_menu::markup(
+            &dashboard.name,
+            &panel.key,
+            &panel.title,
+            &query,
+            state.is_static,
+        )
+    });
+    let menu = Markup::new(menu).placed();
     let body = move || {
+        let id = id.clone();
         Suspend::new(async move {
             match figures.await {
-                Ok(markup) => markup.placed(),
+                Ok(markup) => {
+                    keep(&id);
+                    markup.placed()
+                }
                 Err(error) => {
                     let retry = Callback::new(move |()| figures.refetch());
                     view! { <ErrorState error retry/> }.into_any()
@@ -93,7 +113,8 @@ pub fn PanelSlot(state: PageState, panel: Panel) -> impl IntoView {
         })
     };
     view! {
-        <PanelFrame panel busy=pending>
+        <PanelFrame panel busy=pending menu=menu>
+            <StillReading patience/>
             <Transition fallback=move || view! { <Skeleton panel=awaited.clone()/> } set_pending=pending>
                 {body}
             </Transition>
@@ -107,6 +128,9 @@ pub fn PanelSlot(state: PageState, panel: Panel) -> impl IntoView {
 pub fn PanelFrame(
     panel: Panel,
     #[prop(into)] busy: Signal<bool>,
+    /// What stands at the end of its head.
+    #[prop(optional)]
+    menu: Option<AnyView>,
     children: Children,
 ) -> impl IntoView {
     let id = format!("panel-{}", panel.key);
@@ -132,6 +156,7 @@ pub fn PanelFrame(
             <header class="panel-head">
                 <h2 class="panel-title" id=title_id.clone()>{panel.title.clone()}</h2>
                 {info}
+                {menu}
             </header>
             {children()}
         </section>

@@ -74,6 +74,19 @@ pub fn EmptyState(range: DateRange, page: Option<PageState>) -> impl IntoView {
     .into_any()
 }
 
+/// What is to be known of figures before they are trusted: by sign, words and colour.
+#[cfg(feature = "ssr")]
+#[component]
+pub fn StateNote(standing: super::Standing, says: String) -> impl IntoView {
+    view! {
+        <p class=format!("state-note {}", standing.class())>
+            <super::Mark standing/>
+            <span>{says}</span>
+        </p>
+    }
+    .into_any()
+}
+
 /// A failure as a sentence, with the id that finds it in the log.
 #[component]
 pub fn ErrorState(

@@ -2,7 +2,8 @@
 
 use jiff::civil::Date;
 use leptos::prelude::*;
-use marts::{Column, ColumnRole, DateRange, Drill, Grain, PanelView, Value, format};
+use marts::lines::Lines;
+use marts::{Column, ColumnRole, DateRange, Drill, Frame, Grain, PanelView, Unit, Value, format};
 
 use super::chart::Chart;
 use super::drill_link::DrillLink;
@@ -10,9 +11,14 @@ use crate::chart_overlay::Reading;
 use crate::state::PageState;
 
 pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
+    let ways = page.map(ways);
+    let selects = page.is_some();
     let Some(frame) = view.answers.first().map(|answered| &answered.frame) else {
         return ().into_any();
     };
+    if let Some(lines) = Lines::read(frame) {
+        return view! { {by_value(view, frame, &lines, selects)} {ways} }.into_any();
+    }
     let Some(time) = frame
         .columns
         .iter()
@@ -77,8 +83,78 @@ pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
     view! {
         {chart}
         {twin}
+        {ways}
     }
     .into_any()
+}
+
+/// A line for each value of a dimension, by the same periods.
+fn by_value(view: &PanelView, frame: &Frame, lines: &Lines, selects: bool) -> AnyView {
+    let metric = view.panel.metrics.first().map_or("", String::as_str);
+    let unit = frame
+        .column(metric)
+        .and_then(|at| frame.columns.get(at))
+        .map_or(Unit::Number, |column| column.unit);
+    let readings: Vec<Reading> = lines
+        .periods
+        .iter()
+        .enumerate()
+        .map(|(period, day)| Reading {
+            label: period_label(*day, view.grain, view.range, view.release.business_date),
+            values: lines
+                .lines
+                .iter()
+                .map(|(_, rows)| match rows.get(period).copied().flatten() {
+                    Some(row) => format::exact(frame.value(row, metric), unit),
+                    None => format::NO_DATA.to_owned(),
+                })
+                .collect(),
+            from: (*day).max(view.range.from).to_string(),
+            to: last_day(*day, view.range, view.grain).to_string(),
+        })
+        .collect();
+    let names: Vec<String> = lines.lines.iter().map(|(name, _)| name.clone()).collect();
+    let drills = vec![None; readings.len()];
+    let twin = twin(&readings, &names, view.grain, drills, None);
+    let chart = view.drawings.first().cloned().map(|drawing| {
+        let label = format!("{}, {} lines", view.panel.title, names.len());
+        view! { <div class="is-lines"><Chart drawing readings label selects/></div> }
+    });
+    view! {
+        {chart}
+        {twin}
+    }
+    .into_any()
+}
+
+/// To lines for chosen values, and back to one line.
+fn ways(page: PageState) -> AnyView {
+    let filters = page.filters.get_untracked();
+    let links = page.dashboard.with_value(|dashboard| {
+        let is_apart = filters.line_dimension(dashboard).is_some();
+        let back = is_apart.then(|| {
+            (
+                page.href(&filters.with_lines(None)),
+                "Draw all as one line".to_owned(),
+            )
+        });
+        let apart = dashboard
+            .filters
+            .iter()
+            .filter(|control| !is_apart && filters.can_be_lines(&control.param))
+            .map(|control| {
+                let href = page.href(&filters.with_lines(Some(&control.param)));
+                (
+                    href,
+                    format!("Draw a line for each {}", control.label.to_lowercase()),
+                )
+            });
+        back.into_iter().chain(apart).collect::<Vec<_>>()
+    });
+    let links = links
+        .into_iter()
+        .map(|(href, text)| view! { <a href=href data-noscroll="">{text}</a> });
+    view! { <p class="panel-ways">{links.collect_view()}</p> }.into_any()
 }
 
 fn day(value: Option<&Value>) -> Option<Date> {

@@ -214,7 +214,7 @@ fn a_waterfall_ends_where_its_steps_lead() {
 }
 
 fn any_figures() -> impl Strategy<Value = Figures> {
-    let amount = prop_oneof![Just(0_i64), -1_000_000_00_i64..1_000_000_00, 0..500_00_i64,];
+    let amount = prop_oneof![Just(0_i64), -100_000_000_i64..100_000_000, 0..50_000_i64,];
     let volume = prop_oneof![Just(0_i64), 0..5_000_i64, -50..50_i64];
     (amount, volume).prop_map(|(cents, volume)| Figures {
         amount: Decimal::new(cents, 2),

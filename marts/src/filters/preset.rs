@@ -1,9 +1,9 @@
 //! Ranges by name.
 
-use jiff::{ToSpan, civil::Date};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::ReleaseInfo;
+use crate::{ReleaseInfo, day_number};
 
 /// A range by name, counted back from the release's business date, which is the last whole day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -76,21 +76,21 @@ impl Preset {
     pub(super) fn range(self, release: &ReleaseInfo) -> (Date, Date) {
         let today = release.business_date;
         match self {
-            Self::Last7Days => (today.saturating_sub(6.days()), today),
-            Self::Last28Days => (today.saturating_sub(27.days()), today),
-            Self::Last90Days => (today.saturating_sub(89.days()), today),
+            Self::Last7Days => (day_number::plus(today, -6), today),
+            Self::Last28Days => (day_number::plus(today, -27), today),
+            Self::Last90Days => (day_number::plus(today, -89), today),
             Self::Last12Months => (
-                today.saturating_sub(1.year()).saturating_add(1.day()),
+                day_number::plus(day_number::plus_months(today, -12), 1),
                 today,
             ),
             Self::MonthToDate => (today.first_of_month(), today),
             Self::YearToDate => (today.first_of_year(), today),
             Self::LastMonth => {
-                let last = today.first_of_month().saturating_sub(1.day());
+                let last = day_number::plus(today.first_of_month(), -1);
                 (last.first_of_month(), last)
             }
             Self::LastYear => {
-                let last = today.first_of_year().saturating_sub(1.day());
+                let last = day_number::plus(today.first_of_year(), -1);
                 (last.first_of_year(), last)
             }
             Self::AllTime => release.observed.unwrap_or((today, today)),

@@ -6,18 +6,20 @@
 use jiff::civil::Date;
 
 use super::{Drill, Filters, Preset, RangeChoice, TableView, readable};
-use crate::{Comparison, Dashboard, Grain, PanelKind, ReleaseId};
+use crate::explore::{EXPLORE, Exploration, PARAMETERS};
+use crate::{Comparison, Dashboard, Grain, PanelKind, ReleaseId, day_number};
 
 /// Names that are not a dashboard's to give to its filters. `view` belongs to the page; `not=state` is how a plain
 /// form says `state=!…`.
-pub(crate) const RESERVED: [&str; 9] = [
-    "range", "from", "to", "grain", "compare", "release", "view", "not", "drill",
+pub(crate) const RESERVED: [&str; 10] = [
+    "range", "from", "to", "grain", "compare", "release", "lines", "view", "not", "drill",
 ];
 
 /// Longer addresses are cut by browsers and proxies as well.
 const LONGEST_QUERY: usize = 16 * 1024;
 const MOST_VALUES: usize = 100;
 const LONGEST_VALUE: usize = 200;
+const LONGEST_PARAMETER: usize = 500;
 const MOST_NOTES: usize = 20;
 const LONGEST_NOTE: usize = 80;
 const EARLIEST_YEAR: i16 = 1900;
@@ -29,6 +31,8 @@ impl Filters {
     /// one value the last one counts.
     #[must_use]
     pub fn parse(query: &str, dashboard: &Dashboard) -> Self {
+        let shaped = (dashboard.name == EXPLORE).then(|| shaped(query, dashboard));
+        let dashboard = shaped.as_ref().unwrap_or(dashboard);
         let mut reading = Reading::default();
         let mut read = 0;
         for pair in query.split('&') {
@@ -79,6 +83,13 @@ impl Filters {
         if let Some(release) = &self.release {
             pairs.push(format!("release={}", encode(&release.0)));
         }
+        if let Some(param) = &self.lines {
+            pairs.push(format!("lines={}", encode(param)));
+        }
+        for (name, value) in &self.parameters {
+            let parts: Vec<String> = value.split(',').map(encode).collect();
+            pairs.push(format!("{name}={}", parts.join(",")));
+        }
         for (panel, view) in &self.tables {
             pairs.extend(view.pairs(panel));
         }
@@ -87,6 +98,18 @@ impl Filters {
         }
         pairs.join("&")
     }
+}
+
+/// The page with the panels that its address asks for, whose tables can then be sorted by what they show.
+fn shaped(query: &str, page: &Dashboard) -> Dashboard {
+    let mut filters = Filters::default();
+    for pair in query.split('&') {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        if PARAMETERS.contains(&name) {
+            filters.parameters.insert(name.to_owned(), decode(value));
+        }
+    }
+    Exploration::of(&filters).shaped(page)
 }
 
 #[derive(Default)]
@@ -123,6 +146,10 @@ impl Reading {
                 None => self.ignore(name, &value),
             },
             "view" => {}
+            _ if dashboard.name == EXPLORE && PARAMETERS.contains(&name) => {
+                let value: String = value.chars().take(LONGEST_PARAMETER).collect();
+                self.filters.parameters.insert(name.to_owned(), value);
+            }
             // Of a filter with nothing chosen it says nothing, and is dropped at the end.
             "not" => {
                 self.filters.excluded.insert(value);
@@ -133,6 +160,15 @@ impl Reading {
             },
             "release" if is_release(&value) => self.filters.release = Some(ReleaseId(value)),
             "release" => self.ignore(name, &value),
+            "lines"
+                if dashboard
+                    .filters
+                    .iter()
+                    .any(|control| control.param == value) =>
+            {
+                self.filters.lines = Some(value);
+            }
+            "lines" => self.ignore(name, &value),
             _ if dashboard
                 .filters
                 .iter()
@@ -225,7 +261,7 @@ impl Reading {
         self.filters.excluded.retain(is_filtered);
         if let (RangeChoice::Between { from, to }, Some(grain)) =
             (self.filters.range, self.filters.grain)
-            && !readable(grain, (to - from).get_days())
+            && !readable(grain, day_number::of(to) - day_number::of(from))
         {
             self.filters.grain = None;
             self.note(&format!(
@@ -266,7 +302,7 @@ impl Reading {
         };
         if first > last {
             self.note(&format!("from={from}&to={to} (from is after to)"));
-        } else if (last - first).get_days() >= LONGEST_RANGE_DAYS {
+        } else if day_number::of(last) - day_number::of(first) >= LONGEST_RANGE_DAYS {
             self.note(&format!("from={from}&to={to} (longer than 50 years)"));
         } else {
             self.filters.range = RangeChoice::Between {
@@ -292,7 +328,8 @@ fn is_release(name: &str) -> bool {
 }
 
 /// `2026-01-05` and no other spelling.
-pub(crate) fn day(text: &str) -> Option<Date> {
+#[must_use]
+pub fn day(text: &str) -> Option<Date> {
     let digits = |range: std::ops::Range<usize>| {
         let part = text.get(range)?;
         part.bytes()

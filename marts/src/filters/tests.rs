@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 

@@ -12,6 +12,7 @@ mod generic_tests;
 mod graph;
 mod jinja;
 mod model;
+mod origin;
 pub mod planner;
 mod properties;
 mod read_model;

@@ -7,6 +7,7 @@
 mod canvas;
 mod font;
 mod histogram;
+mod multi_series;
 mod series;
 mod sparkline;
 mod summary;
@@ -50,7 +51,15 @@ pub fn draw(
             panel.metrics.iter().filter_map(sparkline).collect()
         }
         PanelKind::TimeSeries => {
-            let chart = |metric: &String| time_series::draw(metric, &series(0, metric)?);
+            let chart = |metric: &String| {
+                let asked = match asks.first() {
+                    Some(Ask::Aggregate(aggregate)) => Some(aggregate),
+                    _ => None,
+                };
+                // By a dimension as well: a line for each of its values.
+                multi_series::draw(metric, &answers.first()?.frame, asked, release)
+                    .or_else(|| time_series::draw(metric, &series(0, metric)?))
+            };
             panel.metrics.iter().take(1).filter_map(chart).collect()
         }
         PanelKind::Histogram => {

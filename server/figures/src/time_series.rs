@@ -15,24 +15,24 @@ use crate::value_axis::ValueAxis;
 /// Colours of the first category: a time series shows one metric.
 const SERIES: u8 = 1;
 /// Space between text and what it names, in pixels.
-const GAP: f64 = 8.0;
+pub(crate) const GAP: f64 = 8.0;
 /// With more points than this a line is drawn finer, so that its turns do not close up.
 const DENSE: usize = 120;
-const LINE_HEIGHT: f64 = TEXT_SIZE * 1.25;
+pub(crate) const LINE_HEIGHT: f64 = TEXT_SIZE * 1.25;
 
 /// How large a picture is and how much it says.
 #[derive(Debug, Clone, Copy)]
-struct Size {
-    class: &'static str,
-    width: u32,
-    height: u32,
-    value_steps: u32,
-    time_ticks: usize,
+pub(crate) struct Size {
+    pub class: &'static str,
+    pub width: u32,
+    pub height: u32,
+    pub value_steps: u32,
+    pub time_ticks: usize,
     /// The widest that a name at a line's end may be, in pixels.
-    name_width: f64,
+    pub name_width: f64,
 }
 
-const WIDE: Size = Size {
+pub(crate) const WIDE: Size = Size {
     class: "fig-wide",
     width: 960,
     height: 280,
@@ -40,7 +40,7 @@ const WIDE: Size = Size {
     time_ticks: 12,
     name_width: 150.0,
 };
-const NARROW: Size = Size {
+pub(crate) const NARROW: Size = Size {
     class: "fig-narrow",
     width: 360,
     height: 220,
@@ -153,7 +153,7 @@ fn ys(canvas: &Canvas<'_>, series: &Series) -> Vec<Vec<Option<f64>>> {
     lines
 }
 
-fn draw_axes(
+pub(crate) fn draw_axes(
     canvas: &Canvas<'_>,
     values: &ValueAxis,
     labels: Vec<String>,

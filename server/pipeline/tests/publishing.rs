@@ -49,6 +49,7 @@ fn a_release_says_what_it_holds() {
     assert_eq!(
         tables,
         [
+            ("agg_purchase_receipt", 2),
             ("dim_date", 10),
             ("dim_product", 2),
             ("dim_product_version", 2),

@@ -88,6 +88,28 @@ impl<P> Formula<P> {
         }
     }
 
+    /// As people write it: `(Retail spend − Discount) ÷ Receipts`.
+    pub fn words(&self, part: &impl Fn(&P) -> String) -> String {
+        match self {
+            Self::Part(name) => part(name),
+            Self::Number(number) => number.to_string(),
+            Self::Negative(of) => format!("−{}", of.words(part)),
+            Self::Two(left, operator, right) => {
+                let sign = match operator {
+                    Operator::Plus => "+",
+                    Operator::Minus => "−",
+                    Operator::Times => "×",
+                    Operator::Over => "÷",
+                };
+                let within = |side: &Self| match side {
+                    Self::Two(..) => format!("({})", side.words(part)),
+                    _ => side.words(part),
+                };
+                format!("{} {sign} {}", within(left), within(right))
+            }
+        }
+    }
+
     /// As SQL of a DOUBLE, good enough to sort by; NULL over zero.
     pub fn sql(&self, part: &impl Fn(&P) -> String) -> String {
         match self {
@@ -274,6 +296,15 @@ mod tests {
             "it is nested too deeply"
         );
         assert!(Formula::parse(&"-".repeat(10_000)).is_err());
+    }
+
+    #[test]
+    fn in_words_it_says_what_belongs_together() {
+        let formula = Formula::parse("(a - b) / c").unwrap();
+        assert_eq!(
+            formula.words(&|name: &String| name.to_uppercase()),
+            "(A − B) ÷ C"
+        );
     }
 
     #[test]

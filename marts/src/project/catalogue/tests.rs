@@ -114,7 +114,12 @@ fn what_a_metric_is_made_of_is_told_to_pages() {
         .collect();
     assert_eq!(
         keys,
-        ["product__product_id", "school__school_id", "user__user_id"]
+        [
+            "product__product_id",
+            "receipt__receipt_id",
+            "school__school_id",
+            "user__user_id"
+        ]
     );
 }
 

@@ -20,7 +20,7 @@ pub async fn download(
         return Err(Problem::new(StatusCode::NOT_FOUND, message));
     };
     let session = api.pages.session(&extensions, None);
-    let (view, _page) = app::panel_view(&session, &dashboard, key, &query.unwrap_or_default())
+    let (view, _page) = app::panel_on_page(&session, &dashboard, key, &query.unwrap_or_default())
         .await
         .map_err(|error| Problem::from(error.0))?;
     let frame = view.answers.first().map(|answered| &answered.frame);

@@ -49,7 +49,7 @@ async fn what_is_routed_is_described_and_what_is_described_answers() {
         for method in calls.as_object().unwrap().keys() {
             let path = path
                 .replace("{dashboard}", "purchases")
-                .replace("{panel}", "departments");
+                .replace("{panel}", "leaders");
             let body = match method.as_str() {
                 "post" => {
                     r#"{"ask":{"aggregate":{"metrics":["retail_spend"],"range":{"from":"2026-01-01","to":"2026-01-31"}}}}"#

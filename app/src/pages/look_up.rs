@@ -1,0 +1,73 @@
+//! Look-up: a school, user or receipt, found by a part of its name.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::Form;
+use leptos_router::hooks::{use_location, use_query_map};
+
+use super::ops::skeleton;
+use crate::look_up_api;
+use crate::markup::Markup;
+use crate::panels::ErrorState;
+use crate::state::is_static_view;
+
+#[component]
+pub fn LookUpPage() -> impl IntoView {
+    let location = use_location();
+    let query = Memo::new(move |before: Option<&String>| {
+        let is_here = location
+            .pathname
+            .with(|path| path.trim_matches('/') == "lookup");
+        match before {
+            Some(before) if !is_here => before.clone(),
+            _ => location.search.get(),
+        }
+    });
+    let sought = {
+        let query = use_query_map();
+        move || query.with(|query| query.get("q").unwrap_or_default())
+    };
+    let found = Resource::new(
+        move || query.get(),
+        |query| async { look_up_api::look_up(query).await.map(Markup::new) },
+    );
+    let pending = RwSignal::new(false);
+    let body = move || {
+        Suspend::new(async move {
+            match found.await {
+                Ok(markup) => markup.placed(),
+                Err(error) => {
+                    let retry = Callback::new(move |()| found.refetch());
+                    view! { <ErrorState error retry/> }.into_any()
+                }
+            }
+        })
+    };
+    view! {
+        <Title text="Look-up"/>
+        <header class="page-header">
+            <h1 class="page-title">"Look-up"</h1>
+            <p class="page-sub">"A school, a user by pseudonym, or a receipt, with what happened to it."</p>
+        </header>
+        <Form method="GET" action="/lookup" attr:class="look-up-form" attr:role="search">
+            <label class="look-up-label" for="look-up-q">"Search"</label>
+            <input
+                class="look-up-field"
+                id="look-up-q"
+                type="search"
+                name="q"
+                maxlength="200"
+                autocomplete="off"
+                placeholder="Part of a name or number"
+                value=sought
+                prop:value=sought
+            />
+            {is_static_view().then(|| view! { <input type="hidden" name="view" value="static"/> })}
+            <button class="button" type="submit">"Find"</button>
+        </Form>
+        <div class="look-up" aria-busy=move || if pending.get() { "true" } else { "false" }>
+            <Transition fallback=skeleton set_pending=pending>{body}</Transition>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,102 @@
+//! An answer by period and by one dimension, read as one line per value.
+
+use jiff::civil::Date;
+
+use crate::{ColumnRole, Frame, Value, format};
+
+/// More lines than this cannot be told apart, nor coloured apart.
+pub const MOST_LINES: usize = 8;
+
+/// Lines over the same periods.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lines {
+    /// First days of the periods, ascending, each once.
+    pub periods: Vec<Date>,
+    /// A value as people know it, and for each period its row in the frame; in the order of names.
+    pub lines: Vec<(String, Vec<Option<usize>>)>,
+}
+
+impl Lines {
+    /// `None` for a frame without a dimension or without periods. Lines beyond [`MOST_LINES`] are left out.
+    #[must_use]
+    pub fn read(frame: &Frame) -> Option<Self> {
+        let at = |role| frame.columns.iter().position(|column| column.role == role);
+        let (time, dimension) = (at(ColumnRole::Time)?, at(ColumnRole::Dimension)?);
+        let mut cells: Vec<(String, Date, usize)> = frame
+            .rows
+            .iter()
+            .enumerate()
+            .filter_map(|(row, cells)| match cells.get(time) {
+                Some(Value::Date(day)) => {
+                    Some((format::dimension(cells.get(dimension)?), *day, row))
+                }
+                _ => None,
+            })
+            .collect();
+        cells.sort();
+        let mut periods: Vec<Date> = cells.iter().map(|(_, day, _)| *day).collect();
+        periods.sort_unstable();
+        periods.dedup();
+        let mut lines: Vec<(String, Vec<Option<usize>>)> = Vec::new();
+        for (name, day, row) in cells {
+            if lines.last().is_none_or(|(last, _)| *last != name) {
+                if lines.len() == MOST_LINES {
+                    break;
+                }
+                lines.push((name, vec![None; periods.len()]));
+            }
+            if let (Some((_, rows)), Ok(period)) = (lines.last_mut(), periods.binary_search(&day))
+                && let Some(place) = rows.get_mut(period)
+            {
+                *place = Some(row);
+            }
+        }
+        (!lines.is_empty()).then_some(Self { periods, lines })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::{Column, Unit};
+
+    #[test]
+    fn each_value_is_a_line_over_all_periods() {
+        let column = |name: &str, role| Column {
+            name: name.to_owned(),
+            label: name.to_owned(),
+            unit: Unit::None,
+            role,
+        };
+        let row = |name: &str, month, amount| {
+            vec![
+                Value::Text(name.to_owned()),
+                Value::Date(date(2026, month, 1)),
+                Value::Int(amount),
+            ]
+        };
+        let frame = Frame {
+            columns: vec![
+                column("state", ColumnRole::Dimension),
+                column("metric_time", ColumnRole::Time),
+                column("units", ColumnRole::Metric),
+            ],
+            rows: vec![row("PA", 1, 5), row("OH", 2, 7), row("OH", 1, 6)],
+            truncated: false,
+        };
+        let lines = Lines::read(&frame).unwrap();
+        assert_eq!(lines.periods, [date(2026, 1, 1), date(2026, 2, 1)]);
+        assert_eq!(
+            lines.lines,
+            [
+                ("OH".to_owned(), vec![Some(2), Some(1)]),
+                ("PA".to_owned(), vec![Some(0), None])
+            ]
+        );
+        assert_eq!(Lines::read(&Frame::default()), None);
+    }
+}

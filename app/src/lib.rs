@@ -23,6 +23,7 @@ mod filter_bar;
 mod look_up;
 mod look_up_api;
 mod markup;
+mod markup_slot;
 mod ops_api;
 mod pages;
 mod palette;

@@ -205,7 +205,8 @@ fn only(dimension: &str, value: &str) -> DimensionFilter {
 pub async fn pages(session: &Session, except: &str) -> BTreeMap<String, DashboardLink> {
     let mut pages = BTreeMap::new();
     for link in session.answer.dashboards().await.unwrap_or_default() {
-        if link.name == except {
+        // Explore shows every metric, and is no metric's own page.
+        if link.name == except || link.name == marts::explore::EXPLORE {
             continue;
         }
         // One with a mistake has a page of its own to say so.

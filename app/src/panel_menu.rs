@@ -22,15 +22,11 @@ pub fn markup(dashboard: &str, key: &str, title: &str, query: &str, is_static: b
     };
     let mark = if query.is_empty() { "" } else { "?" };
     let (title, query) = (escaped(title), escaped(query));
-    let link = |ending: &str, text: &str| {
-        format!(
-            r#"<li><a href="/api/v1/panels/{dashboard}/{key}.{ending}{mark}{query}" rel="external" download>{text}</a></li>"#
-        )
-    };
+    let download = format!(
+        r#"<li><a href="/api/v1/panels/{dashboard}/{key}.csv{mark}{query}" rel="external" download>Download CSV</a></li>"#
+    );
     format!(
-        r#"<details class="panel-menu" data-dashboard="{dashboard}" data-panel="{key}"><summary><span aria-hidden="true">⋯</span><span class="visually-hidden">Menu of {title}</span></summary><ul class="panel-menu-list">{live}{}{}<li class="panel-menu-said" role="status"></li></ul></details>"#,
-        link("csv", "Download CSV"),
-        link("png", "Download PNG"),
+        r#"<details class="panel-menu" data-dashboard="{dashboard}" data-panel="{key}"><summary><span aria-hidden="true">⋯</span><span class="visually-hidden">Menu of {title}</span></summary><ul class="panel-menu-list">{live}{download}<li class="panel-menu-said" role="status"></li></ul></details>"#
     )
 }
 

@@ -57,6 +57,9 @@ def dimensions_of(model):
         name = f"{primary['name']}__{dimension['name']}"
         if dimension["type"] == "time":
             grain = (dimension["type_params"] or {}).get("time_granularity", "day")
+            if grain != "day":
+                # Moments are told by the clocks of the reporting zone in ours, in UTC there.
+                continue
             spoken, reference = f"{name}__{grain}", f"{{{{ TimeDimension('{name}', '{grain}') }}}}"
         elif expr == primary["expr"]:
             # An entity's own key: ours reads it in the fact, so that a row whose entity is in no table keeps it. MetricFlow

@@ -35,12 +35,14 @@ class Filter:
     def where(self):
         """A value that a row does not have is not one of those that are left out, so it stays; SQL's NOT IN drops it."""
         reference = self.dimension.reference
+        # Values are compared as the address has them, as text; a day there is a timestamp, which reads another text.
+        text = reference if "TimeDimension" in reference else f"cast({reference} as varchar)"
         known = ", ".join("'" + str(value).replace("'", "''") + "'" for value in self.values if value is not None)
         has_unknown = None in self.values
         if self.exclude:
-            listed = f"{reference} not in ({known})" if known else "true"
+            listed = f"{text} not in ({known})" if known else "true"
             return f"({listed} and {reference} is not null)" if has_unknown else f"({listed} or {reference} is null)"
-        listed = f"{reference} in ({known})" if known else "false"
+        listed = f"{text} in ({known})" if known else "false"
         return f"({listed} or {reference} is null)" if has_unknown else f"({listed})"
 
 

@@ -2,13 +2,11 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::Form;
 use leptos_router::hooks::{use_location, use_query_map};
 
 use super::ops::skeleton;
 use crate::look_up_api;
-use crate::markup::Markup;
-use crate::panels::ErrorState;
+use crate::markup_slot::MarkupSlot;
 use crate::state::is_static_view;
 
 #[component]
@@ -27,29 +25,13 @@ pub fn LookUpPage() -> impl IntoView {
         let query = use_query_map();
         move || query.with(|query| query.get("q").unwrap_or_default())
     };
-    let found = Resource::new(
-        move || query.get(),
-        |query| async { look_up_api::look_up(query).await.map(Markup::new) },
-    );
-    let pending = RwSignal::new(false);
-    let body = move || {
-        Suspend::new(async move {
-            match found.await {
-                Ok(markup) => markup.placed(),
-                Err(error) => {
-                    let retry = Callback::new(move |()| found.refetch());
-                    view! { <ErrorState error retry/> }.into_any()
-                }
-            }
-        })
-    };
     view! {
         <Title text="Look-up"/>
         <header class="page-header">
             <h1 class="page-title">"Look-up"</h1>
             <p class="page-sub">"A school, a user by pseudonym, or a receipt, with what happened to it."</p>
         </header>
-        <Form method="GET" action="/lookup" attr:class="look-up-form" attr:role="search">
+        <form method="get" action="/lookup" class="look-up-form" role="search">
             <label class="look-up-label" for="look-up-q">"Search"</label>
             <input
                 class="look-up-field"
@@ -63,11 +45,9 @@ pub fn LookUpPage() -> impl IntoView {
                 prop:value=sought
             />
             {is_static_view().then(|| view! { <input type="hidden" name="view" value="static"/> })}
-            <button class="button" type="submit">"Find"</button>
-        </Form>
-        <div class="look-up" aria-busy=move || if pending.get() { "true" } else { "false" }>
-            <Transition fallback=skeleton set_pending=pending>{body}</Transition>
-        </div>
+            <button class="filter-apply" type="submit">"Find"</button>
+        </form>
+        <MarkupSlot class="look-up" query ask=|query| Box::pin(look_up_api::look_up(query)) skeleton/>
     }
     .into_any()
 }

@@ -4,29 +4,13 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::ops::{parameter, skeleton};
-use crate::markup::Markup;
+use crate::markup_slot::{Asked, MarkupSlot};
 use crate::ops_api;
-use crate::panels::ErrorState;
 
 #[component]
 pub fn RunsPage() -> impl IntoView {
     let (run, after) = (parameter("runs", "run"), parameter("runs", "after"));
-    let found = Resource::new(
-        move || (run.get(), after.get()),
-        |(run, after)| async { ops_api::runs(run, after).await.map(Markup::new) },
-    );
-    let pending = RwSignal::new(false);
-    let body = move || {
-        Suspend::new(async move {
-            match found.await {
-                Ok(markup) => markup.placed(),
-                Err(error) => {
-                    let retry = Callback::new(move |()| found.refetch());
-                    view! { <ErrorState error retry/> }.into_any()
-                }
-            }
-        })
-    };
+    let query = Memo::new(move |_| format!("{}\n{}", run.get(), after.get()));
     view! {
         <Title text="Runs"/>
         <header class="page-header">
@@ -35,10 +19,13 @@ pub fn RunsPage() -> impl IntoView {
                 "A run takes in what has landed, builds new tables beside those in use, checks them, and only then shows them. A run that fails changes nothing that anybody sees."
             </p>
         </header>
-        // Around what comes later: what is rendered within would keep the state it was rendered in.
-        <div class="pipeline-page" aria-busy=move || if pending.get() { "true" } else { "false" }>
-            <Transition fallback=skeleton set_pending=pending>{body}</Transition>
-        </div>
+        <MarkupSlot class="pipeline-page" query ask skeleton/>
     }
     .into_any()
+}
+
+/// The run that is looked at and the place where the list begins, a line each.
+fn ask(query: String) -> Asked {
+    let (run, after) = query.split_once('\n').unwrap_or((&query, ""));
+    Box::pin(ops_api::runs(run.to_owned(), after.to_owned()))
 }

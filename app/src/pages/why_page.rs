@@ -4,8 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
-use crate::markup::Markup;
-use crate::panels::ErrorState;
+use crate::markup_slot::MarkupSlot;
 use crate::why_api;
 
 #[component]
@@ -24,33 +23,14 @@ pub fn WhyPage() -> impl IntoView {
             _ => location.search.get(),
         }
     });
-    let found = Resource::new(
-        move || query.get(),
-        |query| async { why_api::why(query).await.map(Markup::new) },
-    );
-    let pending = RwSignal::new(false);
-    let body = move || {
-        Suspend::new(async move {
-            match found.await {
-                Ok(markup) => markup.placed(),
-                Err(error) => {
-                    let retry = Callback::new(move |()| found.refetch());
-                    view! { <ErrorState error retry/> }.into_any()
-                }
-            }
-        })
-    };
     view! {
         <Title text="Why"/>
         <h1 class="page-title">"Why it changed"</h1>
-        <div class="why" aria-busy=move || if pending.get() { "true" } else { "false" }>
-            <Transition
-                fallback=|| view! { <p class="state-loading">"Taking the difference apart…"</p> }
-                set_pending=pending
-            >
-                {body}
-            </Transition>
-        </div>
+        <MarkupSlot class="why" query ask=|query| Box::pin(why_api::why(query)) skeleton/>
     }
     .into_any()
+}
+
+fn skeleton() -> AnyView {
+    view! { <p class="state-loading">"Taking the difference apart…"</p> }.into_any()
 }

@@ -121,6 +121,9 @@ pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
     .into_any()
 }
 
+/// Of more columns than these, such as hours, only every third has room for its name.
+const MOST_NAMED: usize = 10;
+
 fn map(
     view: &PanelView,
     down: &Axis,
@@ -134,7 +137,7 @@ fn map(
         .iter()
         .enumerate()
         .map(|(at, (_, name))| {
-            let class = if at.is_multiple_of(3) {
+            let class = if at.is_multiple_of(3) || across.values.len() <= MOST_NAMED {
                 "heat-head"
             } else {
                 "heat-head is-between"

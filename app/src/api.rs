@@ -187,8 +187,8 @@ pub(crate) mod load {
         Ok((dashboard, panel))
     }
 
-    /// A panel's figures, and the page they stand on. Asks all of a panel's questions of one release: when a new one is published between the questions, they
-    /// are asked once more.
+    /// A panel's figures, and the page they stand on. Asks all of a panel's questions of one release: when a new one is
+    /// published between the questions, they are asked once more.
     pub async fn panel_on_page(
         session: &Session,
         name: &str,

@@ -151,12 +151,12 @@ async fn contracts(session: &Session, release: &ReleaseInfo) -> Vec<ContractResu
         columns: ["publication__run_id", "publication__published_at"]
             .map(str::to_owned)
             .to_vec(),
-        filters: vec![only("publication__release_id", &release.id.0)],
+        filters: vec![DimensionFilter::only(
+            "publication__release_id",
+            &release.id.0,
+        )],
         range: None,
-        order: vec![Order {
-            by: "publication__published_at".to_owned(),
-            descending: true,
-        }],
+        order: vec![Order::descending("publication__published_at")],
         limit: 1,
         after: None,
     });
@@ -173,7 +173,7 @@ async fn contracts(session: &Session, release: &ReleaseInfo) -> Vec<ContractResu
     ];
     let found = Ask::Aggregate(Aggregate {
         dimensions: dimensions.map(str::to_owned).to_vec(),
-        filters: vec![only("contract_result__run_id", run)],
+        filters: vec![DimensionFilter::only("contract_result__run_id", run)],
         ..Aggregate::over(&["contracts_checked"], EVER)
     });
     let Ok(found) = session.answer.answer(&session.policy, &found).await else {
@@ -191,14 +191,6 @@ async fn contracts(session: &Session, release: &ReleaseInfo) -> Vec<ContractResu
             standing: Standing::of_contract(&text(row, dimensions[2])),
         })
         .collect()
-}
-
-fn only(dimension: &str, value: &str) -> DimensionFilter {
-    DimensionFilter {
-        dimension: dimension.to_owned(),
-        values: vec![value.to_owned()],
-        exclude: false,
-    }
 }
 
 /// For each metric, the first other dashboard that shows it.

@@ -122,7 +122,10 @@ pub(crate) mod load {
             "bytes_taken_in",
         ];
         let files = Rows {
-            order: ascending(&["file__source", "file__path"]),
+            order: vec![
+                Order::ascending("file__source"),
+                Order::ascending("file__path"),
+            ],
             ..of("ingested_files", &columns, "file__run_id", &id, MOST_FILES)
         };
         let columns = [
@@ -133,7 +136,7 @@ pub(crate) mod load {
             "publication__tables",
         ];
         let releases = Rows {
-            order: vec![descending("publication__published_at")],
+            order: vec![Order::descending("publication__published_at")],
             ..all("releases", &columns, MOST_RELEASES)
         };
         Ok(RunsView {
@@ -153,7 +156,7 @@ pub(crate) mod load {
     pub async fn contracts(session: &Session, run: &str) -> Result<ContractsView, AppError> {
         let current = session.answer.release().await.ok();
         let last = Rows {
-            order: vec![descending("contract_result__checked_at")],
+            order: vec![Order::descending("contract_result__checked_at")],
             ..all(
                 "contract_results",
                 &["contract_result__run_id", "contract_result__checked_at"],
@@ -176,7 +179,10 @@ pub(crate) mod load {
             "failing_rows",
         ];
         let results = Rows {
-            order: ascending(&["contract_result__relation", "contract_result__contract"]),
+            order: vec![
+                Order::ascending("contract_result__relation"),
+                Order::ascending("contract_result__contract"),
+            ],
             ..of(
                 "contract_results",
                 &columns,
@@ -189,7 +195,11 @@ pub(crate) mod load {
         let run = rows(session, of("runs", &RUN_COLUMNS, "run__run_id", id, 1)).await?;
         let part = async |relation: &str, columns: &[&str], filter: &str| {
             let list = of(relation, columns, filter, id, MOST_ROWS);
-            let order = ascending(&columns[..columns.len().min(2)]);
+            let order = columns
+                .iter()
+                .take(2)
+                .map(|by| Order::ascending(by))
+                .collect();
             rows(session, Rows { order, ..list }).await
         };
         let accounts = part(
@@ -281,7 +291,7 @@ pub(crate) mod load {
             return Ok(None);
         };
         let published = Rows {
-            order: vec![descending("publication__published_at")],
+            order: vec![Order::descending("publication__published_at")],
             ..of(
                 "releases",
                 &["publication__run_id", "publication__published_at"],
@@ -297,7 +307,7 @@ pub(crate) mod load {
         let by_status = Aggregate {
             metrics: vec!["contracts_checked".to_owned()],
             dimensions: vec!["contract_result__status".to_owned()],
-            filters: vec![only("contract_result__run_id", &found)],
+            filters: vec![DimensionFilter::only("contract_result__run_id", &found)],
             ..ever()
         };
         let counted = ask(session, Ask::Aggregate(by_status)).await?;
@@ -325,7 +335,7 @@ pub(crate) mod load {
 
     fn run_rows(limit: u32) -> Rows {
         Rows {
-            order: vec![descending("run__started_at")],
+            order: vec![Order::descending("run__started_at")],
             ..all("runs", &RUN_COLUMNS, limit)
         }
     }
@@ -338,7 +348,7 @@ pub(crate) mod load {
                 .to_vec(),
             dimensions: vec!["file__source".to_owned()],
             filters: run
-                .map(|run| only("file__run_id", run))
+                .map(|run| DimensionFilter::only("file__run_id", run))
                 .into_iter()
                 .collect(),
             ..ever()
@@ -364,33 +374,9 @@ pub(crate) mod load {
 
     fn of(relation: &str, columns: &[&str], filter: &str, value: &str, limit: u32) -> Rows {
         Rows {
-            filters: vec![only(filter, value)],
+            filters: vec![DimensionFilter::only(filter, value)],
             ..all(relation, columns, limit)
         }
-    }
-
-    fn only(dimension: &str, value: &str) -> DimensionFilter {
-        DimensionFilter {
-            dimension: dimension.to_owned(),
-            values: vec![value.to_owned()],
-            exclude: false,
-        }
-    }
-
-    fn descending(by: &str) -> Order {
-        Order {
-            by: by.to_owned(),
-            descending: true,
-        }
-    }
-
-    fn ascending(by: &[&str]) -> Vec<Order> {
-        by.iter()
-            .map(|&by| Order {
-                by: by.to_owned(),
-                descending: false,
-            })
-            .collect()
     }
 
     async fn rows(session: &Session, rows: Rows) -> Part {

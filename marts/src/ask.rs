@@ -170,6 +170,18 @@ pub struct DimensionFilter {
     pub exclude: bool,
 }
 
+impl DimensionFilter {
+    /// Keeps the rows with this one value.
+    #[must_use]
+    pub fn only(dimension: &str, value: &str) -> Self {
+        Self {
+            dimension: dimension.to_owned(),
+            values: vec![value.to_owned()],
+            exclude: false,
+        }
+    }
+}
+
 /// Keeps groups whose metric lies within these bounds, both counted in, on the range itself (not the comparison).
 /// A group without a figure is left out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -187,6 +199,24 @@ pub struct Threshold {
 pub struct Order {
     pub by: String,
     pub descending: bool,
+}
+
+impl Order {
+    #[must_use]
+    pub fn ascending(by: &str) -> Self {
+        Self {
+            by: by.to_owned(),
+            descending: false,
+        }
+    }
+
+    #[must_use]
+    pub fn descending(by: &str) -> Self {
+        Self {
+            by: by.to_owned(),
+            descending: true,
+        }
+    }
 }
 
 /// Metrics over a range, by dimensions and optionally by period.

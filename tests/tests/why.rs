@@ -181,8 +181,8 @@ impl Table {
             if column < 2 && is_ratio {
                 continue;
             }
-            // Figures before and after are each rounded as they are written, their differences tie out to the last place.
-            let rounding = if column < 2 {
+            // Rewards have parts of cents: before and after, each figure is rounded as it is written. Differences always tie out.
+            let rounding = if column < 2 && at.contains("metric=rewards_accrued") {
                 Decimal::new(5, 3) * Decimal::from(parts.len() + 1)
             } else {
                 Decimal::ZERO

@@ -126,7 +126,7 @@ impl Asking<'_> {
                 values: names,
                 exclude: false,
             };
-            let order = ascending("school__school_name");
+            let order = vec![Order::ascending("school__school_name")];
             self.rows("schools", &SCHOOL, vec![filter], order, MOST_ROWS)
                 .await?
         };
@@ -138,7 +138,7 @@ impl Asking<'_> {
     }
 
     async fn school(&self, id: &str) -> Result<One, AppError> {
-        let of = || vec![only("school__school_id", id)];
+        let of = || vec![DimensionFilter::only("school__school_id", id)];
         let months = Aggregate {
             filters: of(),
             grain: Some(Grain::Month),
@@ -161,8 +161,8 @@ impl Asking<'_> {
     }
 
     async fn user(&self, id: &str) -> Result<One, AppError> {
-        let of = || vec![only("user__user_id", id)];
-        let newest = descending("invite__invited_at");
+        let of = || vec![DimensionFilter::only("user__user_id", id)];
+        let newest = vec![Order::descending("invite__invited_at")];
         let (facts, totals, receipts, invites) = try_join!(
             self.rows("users", &USER, of(), Vec::new(), 1),
             self.totals(of()),
@@ -180,14 +180,14 @@ impl Asking<'_> {
     }
 
     async fn receipt(&self, id: &str) -> Result<One, AppError> {
-        let of = || vec![only("receipt__receipt_id", id)];
+        let of = || vec![DimensionFilter::only("receipt__receipt_id", id)];
         let (facts, lines) = try_join!(
             self.rows("receipts", &RECEIPT, of(), Vec::new(), 1),
             self.rows(
                 "purchases",
                 &LINE,
                 of(),
-                descending("retail_spend"),
+                vec![Order::descending("retail_spend")],
                 MOST_ROWS
             ),
         )?;
@@ -202,7 +202,7 @@ impl Asking<'_> {
     }
 
     async fn receipts(&self, filters: Vec<DimensionFilter>) -> Result<Frame, AppError> {
-        let newest = descending("receipt__purchased_on");
+        let newest = vec![Order::descending("receipt__purchased_on")];
         self.rows("receipts", &RECEIPT, filters, newest, MOST_ROWS)
             .await
     }
@@ -249,26 +249,4 @@ impl Asking<'_> {
             .map(|answered| answered.frame)
             .map_err(|failure| self.session.failed(failure))
     }
-}
-
-fn only(dimension: &str, value: &str) -> DimensionFilter {
-    DimensionFilter {
-        dimension: dimension.to_owned(),
-        values: vec![value.to_owned()],
-        exclude: false,
-    }
-}
-
-fn descending(by: &str) -> Vec<Order> {
-    vec![Order {
-        by: by.to_owned(),
-        descending: true,
-    }]
-}
-
-fn ascending(by: &str) -> Vec<Order> {
-    vec![Order {
-        by: by.to_owned(),
-        descending: false,
-    }]
 }

@@ -1,30 +1,16 @@
 //! Look-up: a school, user or receipt, found by a part of its name.
 
-use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::{use_location, use_query_map};
-
-use super::ops::skeleton;
+use super::ops::{parameter, query_of, skeleton};
 use crate::look_up_api;
 use crate::markup_slot::MarkupSlot;
 use crate::state::is_static_view;
+use leptos::prelude::*;
+use leptos_meta::Title;
 
 #[component]
 pub fn LookUpPage() -> impl IntoView {
-    let location = use_location();
-    let query = Memo::new(move |before: Option<&String>| {
-        let is_here = location
-            .pathname
-            .with(|path| path.trim_matches('/') == "lookup");
-        match before {
-            Some(before) if !is_here => before.clone(),
-            _ => location.search.get(),
-        }
-    });
-    let sought = {
-        let query = use_query_map();
-        move || query.with(|query| query.get("q").unwrap_or_default())
-    };
+    let query = query_of("lookup");
+    let sought = parameter("lookup", "q");
     view! {
         <Title text="Look-up"/>
         <header class="page-header">

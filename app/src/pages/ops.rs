@@ -1,4 +1,4 @@
-//! What the live halves of the pages about the pipeline share: the address and the skeleton.
+//! What the live halves of pages that are no dashboards share: the address and the skeleton.
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_query_map};
@@ -16,6 +16,20 @@ pub fn parameter_of(page: Memo<String>, name: &'static str) -> Memo<String> {
         match before {
             Some(before) if !is_here => before.clone(),
             _ => query.with(|query| query.get(name).unwrap_or_default()),
+        }
+    })
+}
+
+/// The whole query of the page's address, which stays as it was on the way to another page.
+pub fn query_of(page: &'static str) -> Memo<String> {
+    let location = use_location();
+    Memo::new(move |before: Option<&String>| {
+        let is_here = location
+            .pathname
+            .with(|path| path.trim_matches('/') == page);
+        match before {
+            Some(before) if !is_here => before.clone(),
+            _ => location.search.get(),
         }
     })
 }

@@ -2,27 +2,14 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_location;
 
+use super::ops::query_of;
 use crate::markup_slot::MarkupSlot;
 use crate::why_api;
 
 #[component]
 pub fn WhyPage() -> impl IntoView {
-    let location = use_location();
-    let query = Memo::new(move |before: Option<&String>| {
-        // On its way to another page the URL is no longer about this one.
-        match before {
-            Some(before)
-                if location
-                    .pathname
-                    .with(|path| path.trim_matches('/') != "why") =>
-            {
-                before.clone()
-            }
-            _ => location.search.get(),
-        }
-    });
+    let query = query_of("why");
     view! {
         <Title text="Why"/>
         <h1 class="page-title">"Why it changed"</h1>

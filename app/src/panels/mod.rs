@@ -1,5 +1,4 @@
 //! Panels: each loads its own figures, and arrives on its own.
-
 //!
 //! A panel's frame is live; its body is markup that the server renders (see [`crate::markup`]), so that what panels show
 //! costs the browser nothing.

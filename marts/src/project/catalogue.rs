@@ -8,6 +8,7 @@ mod about;
 mod aggregates;
 mod build;
 mod formula;
+mod metrics;
 mod spec;
 #[cfg(test)]
 mod tests;

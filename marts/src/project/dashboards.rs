@@ -38,8 +38,8 @@ pub fn read(project_dir: &Path, name: &str, catalogue: &Catalogue) -> Result<Das
     parse(name, &file, &text, catalogue).map_err(|error| mistake(name, &error))
 }
 
-/// The dashboards there are: those with an `order` first, the smallest before, then the others by name. One with a mistake is listed under its file's name, so that its page can say
-/// what is wrong.
+/// The dashboards there are: those with an `order` first, the smallest before, then the others by name. One with a mistake
+/// is listed under its file's name, so that its page can say what is wrong.
 ///
 /// # Errors
 /// When the folder cannot be read.

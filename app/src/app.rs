@@ -8,6 +8,7 @@ use leptos_router::path;
 
 use crate::api;
 use crate::dialogs::Dialogs;
+use crate::erase::Erase;
 use crate::pages::{
     ContractsPage, DashboardPage, Home, LookUpPage, NotFound, RunsPage, StyleGuide, WhyPage,
 };
@@ -47,14 +48,14 @@ pub fn App() -> impl IntoView {
                 <Navigation/>
                 <main id="main" class="shell-main" tabindex="-1">
                     {(!is_static_view()).then(|| view! { <noscript inner_html=way_without_scripts()></noscript> })}
-                    <FlatRoutes fallback=|| view! { <NotFound/> }.into_any()>
-                        <Route path=path!("/") view=|| view! { <Home/> }.into_any()/>
-                        <Route path=path!("/styleguide") view=|| view! { <StyleGuide/> }.into_any()/>
-                        <Route path=path!("/contracts") view=|| view! { <ContractsPage/> }.into_any()/>
-                        <Route path=path!("/lookup") view=|| view! { <LookUpPage/> }.into_any()/>
-                        <Route path=path!("/runs") view=|| view! { <RunsPage/> }.into_any()/>
-                        <Route path=path!("/why") view=|| view! { <WhyPage/> }.into_any()/>
-                        <Route path=path!("/:dashboard") view=|| view! { <DashboardPage/> }.into_any()/>
+                    <FlatRoutes fallback=|| view! { <NotFound/> }.erased()>
+                        <Route path=path!("/") view=|| view! { <Home/> }.erased()/>
+                        <Route path=path!("/styleguide") view=|| view! { <StyleGuide/> }.erased()/>
+                        <Route path=path!("/contracts") view=|| view! { <ContractsPage/> }.erased()/>
+                        <Route path=path!("/lookup") view=|| view! { <LookUpPage/> }.erased()/>
+                        <Route path=path!("/runs") view=|| view! { <RunsPage/> }.erased()/>
+                        <Route path=path!("/why") view=|| view! { <WhyPage/> }.erased()/>
+                        <Route path=path!("/:dashboard") view=|| view! { <DashboardPage/> }.erased()/>
                     </FlatRoutes>
                 </main>
                 {(!is_static_view()).then(|| view! { <ReleaseNotice/> <Dialogs/> })}
@@ -96,7 +97,7 @@ fn Navigation() -> impl IntoView {
                 </a>
             </li>
         }
-        .into_any()
+        .erased()
     };
     let links = move || {
         dashboards
@@ -106,7 +107,7 @@ fn Navigation() -> impl IntoView {
             .into_iter()
             .map(|dashboard| link(&dashboard.name, dashboard.title, ""))
             .collect_view()
-            .into_any()
+            .erased()
     };
     let looking = [link("lookup", "Look-up".to_owned(), "")];
     // How figures come about stands apart from the figures.
@@ -125,7 +126,7 @@ fn Navigation() -> impl IntoView {
             {(!is_static).then(|| view! { <div class="markup" inner_html=SEARCH_BUTTON></div> <ThemeSwitch/> })}
         </header>
     }
-    .into_any()
+    .erased()
 }
 
 /// For browsers without scripts that do not follow the refresh in the head either. The parser takes what stands in

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use marts::{Comparison, DateRange, filters};
 use web_sys::FormData;
 
+use crate::erase::Erase;
 use crate::state::PageState;
 
 /// The choice in the list of comparisons that goes with the two dates.
@@ -38,7 +39,7 @@ pub fn ComparisonDates(state: PageState) -> impl IntoView {
             <input type="date" name="compare_to" aria-label="Compare to" value=to prop:value=to/>
         </label>
     }
-    .into_any()
+    .erased()
 }
 
 /// Puts the two dates into the one parameter. A date that is not filled in yet is that of the comparison until now.

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::erase::Erase;
 use crate::markup::Markup;
 use crate::ops_api;
 
@@ -24,5 +25,5 @@ pub fn ContractBadge() -> impl IntoView {
             </Suspense>
         </p>
     }
-    .into_any()
+    .erased()
 }

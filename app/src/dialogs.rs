@@ -10,6 +10,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement};
 
 use crate::AppError;
+use crate::erase::Erase;
 
 pub const PALETTE: &str = "palette";
 pub const DRAWER: &str = "drawer";
@@ -70,7 +71,7 @@ pub fn Dialogs() -> impl IntoView {
             }
         });
     });
-    view! { <div class="markup" inner_html=MARKUP></div> }.into_any()
+    view! { <div class="markup" inner_html=MARKUP></div> }.erased()
 }
 
 pub fn element(id: &str) -> Option<HtmlElement> {

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use crate::AppError;
 use crate::api;
+use crate::erase::Erase;
 use crate::markup::Markup;
 use crate::panels::ErrorState;
 use crate::state::PageState;
@@ -18,7 +19,7 @@ pub(crate) mod rows;
 #[component]
 pub fn DrillDrawer(state: PageState) -> impl IntoView {
     if !state.leads_to_rows() {
-        return ().into_any();
+        return ().erased();
     }
     let name = state.dashboard.with_value(|d| d.name.clone());
     // Tables sorted meanwhile change nothing below a figure.
@@ -58,12 +59,12 @@ pub fn DrillDrawer(state: PageState) -> impl IntoView {
     let is_open = move || query.with(Option::is_some);
     if state.is_static {
         if !query.with_untracked(Option::is_some) {
-            return ().into_any();
+            return ().erased();
         }
         return view! {
             <section class="drill panel" id="drill" aria-labelledby="drill-title">{body}</section>
         }
-        .into_any();
+        .erased();
     }
     let dialog = NodeRef::<leptos::html::Dialog>::new();
     // The browser keeps the focus inside, closes it on Escape, and gives the focus back to where it was.
@@ -119,7 +120,7 @@ pub fn DrillDrawer(state: PageState) -> impl IntoView {
             <div class="drill-body">{body}</div>
         </dialog>
     }
-    .into_any()
+    .erased()
 }
 
 fn close_link(state: PageState) -> AnyView {
@@ -134,7 +135,7 @@ fn close_link(state: PageState) -> AnyView {
             <span class="visually-hidden">"Close"</span>
         </a>
     }
-    .into_any()
+    .erased()
 }
 
 fn failed(error: AppError, state: PageState) -> AnyView {
@@ -145,5 +146,5 @@ fn failed(error: AppError, state: PageState) -> AnyView {
         </header>
         <ErrorState error/>
     }
-    .into_any()
+    .erased()
 }

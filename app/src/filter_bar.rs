@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
 
 use crate::comparison_dates::{self, ComparisonDates};
+use crate::erase::Erase;
 use crate::state::PageState;
 use crate::value_search::{self, ValueSearch, shown};
 #[cfg(feature = "ssr")]
@@ -58,9 +59,9 @@ pub fn FilterBar(state: PageState) -> impl IntoView {
     // With scripts each change applies itself; without, the form needs its button.
     const APPLY: &str = r#"<button type="submit" class="filter-apply">Apply</button>"#;
     let apply = if state.is_static {
-        view! { <div class="filter-apply-field" inner_html=APPLY></div> }.into_any()
+        view! { <div class="filter-apply-field" inner_html=APPLY></div> }.erased()
     } else {
-        view! { <noscript inner_html=APPLY></noscript> }.into_any()
+        view! { <noscript inner_html=APPLY></noscript> }.erased()
     };
 
     view! {
@@ -92,7 +93,7 @@ pub fn FilterBar(state: PageState) -> impl IntoView {
             </a>
         </form>
     }
-    .into_any()
+    .erased()
 }
 
 #[component]
@@ -111,7 +112,7 @@ fn RangeFields(state: PageState) -> impl IntoView {
                 {preset.label()}
             </option>
         }
-        .into_any()
+        .erased()
     });
     let custom = move || matches!(range.get(), RangeChoice::Between { .. });
     view! {
@@ -131,7 +132,7 @@ fn RangeFields(state: PageState) -> impl IntoView {
             <input type="date" name="to" value=day(false) prop:value=day(false)/>
         </label>
     }
-    .into_any()
+    .erased()
 }
 
 #[component]
@@ -151,7 +152,7 @@ fn GrainField(state: PageState) -> impl IntoView {
             <select name="grain">{options.collect_view()}</select>
         </label>
     }
-    .into_any()
+    .erased()
 }
 
 #[component]
@@ -175,7 +176,7 @@ fn CompareField(state: PageState) -> impl IntoView {
             </select>
         </label>
     }
-    .into_any()
+    .erased()
 }
 
 /// A menu of values, loaded when it opens: the first ones, and a search over all others.
@@ -197,7 +198,7 @@ fn ChoiceField(state: PageState, control: FilterControl) -> impl IntoView {
             {count}
         </summary>
     }
-    .into_any();
+    .erased();
     #[cfg(feature = "ssr")]
     if state.is_static {
         return view! {
@@ -206,7 +207,7 @@ fn ChoiceField(state: PageState, control: FilterControl) -> impl IntoView {
                 {plain_choices(state, param, label)}
             </details>
         }
-        .into_any();
+        .erased();
     }
     let menu = NodeRef::<leptos::html::Details>::new();
     // What it shows is looked for when it opens, and again when a choice has changed.
@@ -260,7 +261,7 @@ fn ChoiceField(state: PageState, control: FilterControl) -> impl IntoView {
             </div>
         </details>
     }
-    .into_any()
+    .erased()
 }
 
 fn close(menu: &web_sys::HtmlDetailsElement) {
@@ -296,7 +297,7 @@ fn plain_choices(state: PageState, param: String, label: String) -> AnyView {
             match found.await {
                 Ok(markup) => markup.placed(),
                 Err(error) => {
-                    view! { <p class="value-note">{error.message().to_owned()}</p> }.into_any()
+                    view! { <p class="value-note">{error.message().to_owned()}</p> }.erased()
                 }
             }
         })
@@ -308,7 +309,7 @@ fn plain_choices(state: PageState, param: String, label: String) -> AnyView {
             <Suspense fallback=|| ()>{list}</Suspense>
         </div>
     }
-    .into_any()
+    .erased()
 }
 
 /// What is chosen, each with the way to take it away.
@@ -342,7 +343,7 @@ fn chips(state: PageState, controls: Vec<FilterControl>) -> AnyView {
             })
             .collect_view()
     };
-    view! { {chips} }.into_any()
+    view! { {chips} }.erased()
 }
 
 #[cfg(feature = "ssr")]
@@ -363,7 +364,7 @@ fn carried(state: PageState) -> AnyView {
         .into_iter()
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect_view()
-        .into_any()
+        .erased()
 }
 
 /// The filters that the form says now. `changed` names the field that was just changed: a date wins over the

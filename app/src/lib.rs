@@ -14,6 +14,7 @@ mod contract_badge;
 mod contract_state;
 mod dialogs;
 mod drill;
+mod erase;
 mod error;
 mod explore_api;
 #[cfg(feature = "ssr")]

@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+
+use crate::erase::Erase;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Rendered markup as a resource carries it. It is empty when the page is serialised: there it stands in the HTML already,
@@ -22,13 +24,13 @@ impl Markup {
     /// The markup in its place; the element around it takes no part in the layout.
     #[must_use]
     pub fn placed(self) -> AnyView {
-        view! { <div class="markup" inner_html=self.0></div> }.into_any()
+        view! { <div class="markup" inner_html=self.0></div> }.erased()
     }
 
     /// As [`Markup::placed`], for markup within a paragraph.
     #[must_use]
     pub fn in_line(self) -> AnyView {
-        view! { <span class="markup" inner_html=self.0></span> }.into_any()
+        view! { <span class="markup" inner_html=self.0></span> }.erased()
     }
 }
 
@@ -167,7 +169,7 @@ mod tests {
     fn what_is_rendered_needs_no_page_around_it() {
         let html = rendered(|| {
             let name = RwSignal::new("a & b");
-            view! { <p>{move || name.get()}</p> }.into_any()
+            view! { <p>{move || name.get()}</p> }.erased()
         });
         assert!(html.contains("a &amp; b"), "{html}");
     }

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use leptos::prelude::*;
 
 use crate::AppError;
+use crate::erase::Erase;
 use crate::markup::Markup;
 use crate::panels::ErrorState;
 
@@ -35,7 +36,7 @@ pub fn MarkupSlot(
                 Ok(markup) => markup.placed(),
                 Err(error) => {
                     let retry = Callback::new(move |()| found.refetch());
-                    view! { <ErrorState error retry/> }.into_any()
+                    view! { <ErrorState error retry/> }.erased()
                 }
             }
         })
@@ -46,5 +47,5 @@ pub fn MarkupSlot(
             <Transition fallback=skeleton set_pending=pending>{body}</Transition>
         </div>
     }
-    .into_any()
+    .erased()
 }

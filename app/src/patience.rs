@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::AppError;
+use crate::erase::Erase;
 
 /// The waiting for one panel's figures.
 #[derive(Clone, Copy)]
@@ -104,5 +105,5 @@ pub fn StillReading(patience: Patience) -> impl IntoView {
     view! {
         <div class="still-reading" role="status" on:click=stop inner_html=html></div>
     }
-    .into_any()
+    .erased()
 }

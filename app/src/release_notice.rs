@@ -10,6 +10,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
 use crate::api;
+use crate::erase::Erase;
 use crate::markup::escaped;
 
 const STREAM: &str = "/api/v1/releases/stream";
@@ -162,7 +163,7 @@ pub fn ReleaseNotice() -> impl IntoView {
     view! {
         <div class="release-notice" role="status" on:click=on_show inner_html=html></div>
     }
-    .into_any()
+    .erased()
 }
 
 /// `Mar 31, 2026`; as it came where it is no day.

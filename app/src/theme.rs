@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::erase::Erase;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
     System,
@@ -129,7 +131,7 @@ pub fn ThemeSwitch() -> impl IntoView {
             {options.into_iter().collect_view()}
         </div>
     }
-    .into_any()
+    .erased()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 
 use crate::api;
+use crate::erase::Erase;
 
 /// How long the keys rest before the warehouse is asked.
 const REST: Duration = Duration::from_millis(180);
@@ -122,7 +123,7 @@ pub fn ValueSearch(
             <div class="value-found" aria-live="polite"></div>
         </div>
     }
-    .into_any()
+    .erased()
 }
 
 /// A filter's value for people.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::ops::{parameter, skeleton};
+use crate::erase::Erase;
 use crate::markup_slot::MarkupSlot;
 use crate::ops_api;
 
@@ -20,5 +21,5 @@ pub fn ContractsPage() -> impl IntoView {
         </header>
         <MarkupSlot class="pipeline-page" query=run ask=|run| Box::pin(ops_api::contracts(run)) skeleton/>
     }
-    .into_any()
+    .erased()
 }

@@ -11,6 +11,7 @@ use crate::AppError;
 use crate::api::{self, Page};
 use crate::contract_badge::ContractBadge;
 use crate::drill::DrillDrawer;
+use crate::erase::Erase;
 use crate::filter_bar::FilterBar;
 use crate::markup::escaped;
 use crate::panels::{ErrorState, PanelSlot};
@@ -28,9 +29,9 @@ pub fn DashboardPage() -> impl IntoView {
         |(name, pinned)| api::page_in_browser(name, pinned),
     );
     move || match page.get() {
-        None => view! { <p class="state-loading">"Loading the dashboard…"</p> }.into_any(),
-        Some(Ok(page)) => view! { <Loaded page/> }.into_any(),
-        Some(Err(error)) => view! { <NotLoaded name=name.get_untracked() error/> }.into_any(),
+        None => view! { <p class="state-loading">"Loading the dashboard…"</p> }.erased(),
+        Some(Ok(page)) => view! { <Loaded page/> }.erased(),
+        Some(Err(error)) => view! { <NotLoaded name=name.get_untracked() error/> }.erased(),
     }
 }
 
@@ -65,7 +66,7 @@ fn Loaded(page: Page) -> impl IntoView {
             {dashboard.panels.into_iter().map(|panel| view! { <PanelSlot state panel/> }).collect_view()}
         </div>
     }
-    .into_any()
+    .erased()
 }
 
 /// Says what of the address or of the filter bar was not taken, and which release someone's choice is.
@@ -129,5 +130,5 @@ fn NotLoaded(name: String, error: AppError) -> impl IntoView {
         <ErrorState error/>
         <p><a href="/" rel="external">"Go to the first dashboard"</a></p>
     }
-    .into_any()
+    .erased()
 }

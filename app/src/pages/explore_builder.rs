@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::erase::Erase;
 use crate::explore_api;
 use crate::markup_slot::MarkupSlot;
 use crate::state::PageState;
@@ -18,9 +19,9 @@ pub fn ExploreBuilder(state: PageState) -> impl IntoView {
             />
         </nav>
     }
-    .into_any()
+    .erased()
 }
 
 fn skeleton() -> AnyView {
-    view! { <div class="explore-menu explore-waits"></div> }.into_any()
+    view! { <div class="explore-menu explore-waits"></div> }.erased()
 }

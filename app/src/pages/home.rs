@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::api;
+use crate::erase::Erase;
 
 #[component]
 pub fn Home() -> impl IntoView {
@@ -16,12 +17,12 @@ pub fn Home() -> impl IntoView {
                     "There is no dashboard yet. Add one as a file " <code>"marts/dashboards/NAME.yml"</code> " and reload."
                 </p>
             }
-            .into_any()
+            .erased()
         } else {
             let links = found.into_iter().map(|dashboard| {
                 view! { <li><a href=format!("/{}", dashboard.name)>{dashboard.title}</a></li> }
             });
-            view! { <ul class="page-list">{links.collect_view()}</ul> }.into_any()
+            view! { <ul class="page-list">{links.collect_view()}</ul> }.erased()
         }
     };
     view! {

@@ -1,6 +1,7 @@
 //! Look-up: a school, user or receipt, found by a part of its name.
 
 use super::ops::{parameter, query_of, skeleton};
+use crate::erase::Erase;
 use crate::look_up_api;
 use crate::markup_slot::MarkupSlot;
 use crate::state::is_static_view;
@@ -35,5 +36,5 @@ pub fn LookUpPage() -> impl IntoView {
         </form>
         <MarkupSlot class="look-up" query ask=|query| Box::pin(look_up_api::look_up(query)) skeleton/>
     }
-    .into_any()
+    .erased()
 }

@@ -1,6 +1,8 @@
 //! What the live halves of pages that are no dashboards share: the address and the skeleton.
 
 use leptos::prelude::*;
+
+use crate::erase::Erase;
 use leptos_router::hooks::{use_location, use_query_map};
 
 /// A parameter of the page's address, which stays as it was on the way to another page.
@@ -47,5 +49,5 @@ pub fn skeleton() -> AnyView {
             </section>
         }
     };
-    view! { <div class="grid">{panel(3)}{panel(10)}</div> }.into_any()
+    view! { <div class="grid">{panel(3)}{panel(10)}</div> }.erased()
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::ops::{parameter, skeleton};
+use crate::erase::Erase;
 use crate::markup_slot::{Asked, MarkupSlot};
 use crate::ops_api;
 
@@ -21,7 +22,7 @@ pub fn RunsPage() -> impl IntoView {
         </header>
         <MarkupSlot class="pipeline-page" query ask skeleton/>
     }
-    .into_any()
+    .erased()
 }
 
 /// The run that is looked at and the place where the list begins, a line each.

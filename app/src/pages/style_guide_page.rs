@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::api;
+use crate::erase::Erase;
 use crate::markup::Markup;
 use crate::panels::ErrorState;
 
@@ -17,7 +18,7 @@ pub fn StyleGuide() -> impl IntoView {
         Suspend::new(async move {
             match guide.await {
                 Ok(markup) => markup.placed(),
-                Err(error) => view! { <ErrorState error/> }.into_any(),
+                Err(error) => view! { <ErrorState error/> }.erased(),
             }
         })
     };
@@ -29,5 +30,5 @@ pub fn StyleGuide() -> impl IntoView {
         </header>
         <Suspense fallback=|| ()>{body}</Suspense>
     }
-    .into_any()
+    .erased()
 }

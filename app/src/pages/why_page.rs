@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::ops::query_of;
+use crate::erase::Erase;
 use crate::markup_slot::MarkupSlot;
 use crate::why_api;
 
@@ -15,9 +16,9 @@ pub fn WhyPage() -> impl IntoView {
         <h1 class="page-title">"Why it changed"</h1>
         <MarkupSlot class="why" query ask=|query| Box::pin(why_api::why(query)) skeleton/>
     }
-    .into_any()
+    .erased()
 }
 
 fn skeleton() -> AnyView {
-    view! { <p class="state-loading">"Taking the difference apart…"</p> }.into_any()
+    view! { <p class="state-loading">"Taking the difference apart…"</p> }.erased()
 }

@@ -37,6 +37,7 @@ use leptos::prelude::*;
 use marts::{Panel, PanelKind};
 
 use crate::api;
+use crate::erase::Erase;
 use crate::markup::{Markup, keep};
 use crate::panel_menu;
 use crate::patience::{Patience, StillReading};
@@ -57,6 +58,9 @@ pub use states::{ErrorState, Skeleton};
 #[component]
 pub fn PanelSlot(state: PageState, panel: Panel) -> impl IntoView {
     let awaited = panel.clone();
+    let compares = state
+        .filters
+        .with_untracked(|filters| filters.compare.is_some());
     let source = (
         state
             .dashboard
@@ -106,7 +110,7 @@ pub fn PanelSlot(state: PageState, panel: Panel) -> impl IntoView {
                 }
                 Err(error) => {
                     let retry = Callback::new(move |()| figures.refetch());
-                    view! { <ErrorState error retry/> }.into_any()
+                    view! { <ErrorState error retry/> }.erased()
                 }
             }
         })
@@ -114,12 +118,12 @@ pub fn PanelSlot(state: PageState, panel: Panel) -> impl IntoView {
     view! {
         <PanelFrame panel busy=pending menu=menu>
             <StillReading patience/>
-            <Transition fallback=move || view! { <Skeleton panel=awaited.clone()/> } set_pending=pending>
+            <Transition fallback=move || view! { <Skeleton panel=awaited.clone() compares/> } set_pending=pending>
                 {body}
             </Transition>
         </PanelFrame>
     }
-    .into_any()
+    .erased()
 }
 
 /// Title, definition and body of a panel.
@@ -160,7 +164,7 @@ pub fn PanelFrame(
             {children()}
         </section>
     }
-    .into_any()
+    .erased()
 }
 
 fn kind_class(kind: PanelKind) -> &'static str {

@@ -6,49 +6,68 @@ use marts::{DateRange, Filters, format};
 use marts::{Panel, PanelKind};
 
 use crate::AppError;
+use crate::erase::Erase;
 #[cfg(feature = "ssr")]
 use crate::state::PageState;
 
+/// A card of a headline before its figure: the same lines, so that it takes the same room.
+const CARD: &str = r#"<p class="figure-label"><span class="skeleton">0</span></p><p class="figure-value"><span class="skeleton">0</span></p>"#;
+/// Beside what it was.
+const CHANGE: &str = r#"<p class="figure-change"><span><span class="skeleton">0</span></span></p><p class="figure-prior"><span class="skeleton">0</span></p>"#;
+/// Its trend, its contracts, and the links below.
+const COURSE: &str = r#"<div class="sparkline"><span class="skeleton"></span></div><div class="figure-foot"><a class="figure-contracts"><span><span class="skeleton">0</span></span></a><a><span><span class="skeleton">0</span></span></a></div>"#;
+
 /// Holds the panel's place in its later size: a card for each metric, a row for each that may come.
 #[component]
-pub fn Skeleton(panel: Panel) -> impl IntoView {
+pub fn Skeleton(
+    panel: Panel,
+    /// Whether what was before will stand beside the figures.
+    #[prop(default = true)]
+    compares: bool,
+) -> impl IntoView {
     let rows = panel.limit.unwrap_or(10);
     let shape = match panel.kind {
         PanelKind::Headline => {
-            let cards = panel.metrics.iter().map(|_| {
-                view! { <div class="figure-card"><div class="skeleton skeleton-headline"></div></div> }
-            });
-            view! { <div class="figure-cards">{cards.collect_view()}</div> }.into_any()
+            let change = if compares { CHANGE } else { "" };
+            let card =
+                format!(r#"<div class="figure-card is-waiting">{CARD}{change}{COURSE}</div>"#);
+            let cards = card.repeat(panel.metrics.len());
+            view! { <div class="figure-cards" inner_html=cards></div> }.erased()
         }
         PanelKind::TimeSeries => {
-            view! { <div class="skeleton skeleton-time_series"></div> }.into_any()
+            view! { <div class="skeleton skeleton-time_series"></div> }.erased()
         }
         PanelKind::Histogram => {
-            view! { <div class="skeleton skeleton-time_series"></div> }.into_any()
+            view! { <div class="skeleton skeleton-time_series"></div> }.erased()
         }
-        PanelKind::HeatMap => view! { <div class="skeleton skeleton-heat_map"></div> }.into_any(),
+        PanelKind::HeatMap => view! { <div class="skeleton skeleton-heat_map"></div> }.erased(),
         PanelKind::Leaderboard => {
             // As the boards stand later: each with its title, its rows, and the rows for all others and the total.
             let boards = panel.dimensions.iter().map(|_| {
                 view! { <div class="board">{skeleton_rows("skeleton-rows skeleton-leaderboard", rows + 3)}</div> }
             });
-            view! { <div class="boards">{boards.collect_view()}</div> }.into_any()
+            view! { <div class="boards">{boards.collect_view()}</div> }.erased()
         }
         // One more for the head.
         PanelKind::Table => skeleton_rows("skeleton-rows skeleton-table", rows + 1),
     };
+    let compares = compares && matches!(panel.kind, PanelKind::Headline | PanelKind::TimeSeries);
+    let class = match compares {
+        true => "panel-body state-loading is-compared",
+        false => "panel-body state-loading",
+    };
     view! {
-        <div class="panel-body state-loading" aria-busy="true">
+        <div class=class aria-busy="true">
             <div aria-hidden="true">{shape}</div>
             <span class="visually-hidden">"Loading figures…"</span>
         </div>
     }
-    .into_any()
+    .erased()
 }
 
 fn skeleton_rows(class: &'static str, rows: u32) -> AnyView {
     let rows = (0..rows).map(|_| view! { <div class="skeleton"></div> });
-    view! { <div class=class>{rows.collect_view()}</div> }.into_any()
+    view! { <div class=class>{rows.collect_view()}</div> }.erased()
 }
 
 /// Nothing matches: says where nothing was found, and the way out.
@@ -71,7 +90,7 @@ pub fn EmptyState(range: DateRange, page: Option<PageState>) -> impl IntoView {
             {way_out}
         </div>
     }
-    .into_any()
+    .erased()
 }
 
 /// What is to be known of figures before they are trusted: by sign, words and colour.
@@ -84,7 +103,7 @@ pub fn StateNote(standing: super::Standing, says: String) -> impl IntoView {
             <span>{says}</span>
         </p>
     }
-    .into_any()
+    .erased()
 }
 
 /// A failure as a sentence, with the id that finds it in the log.
@@ -106,5 +125,5 @@ pub fn ErrorState(
             {again}
         </div>
     }
-    .into_any()
+    .erased()
 }

@@ -18,7 +18,7 @@ pub fn markup(dashboard: &str, key: &str, title: &str, query: &str, is_static: b
     let live = if is_static {
         ""
     } else {
-        r#"<li><button type="button" data-does="about">Definition, origin and SQL</button></li><li><button type="button" data-does="copy">Copy for a spreadsheet</button></li><li><button type="button" data-does="link">Copy a link to this panel</button></li>"#
+        r#"<li><button type="button" data-does="about">Definition, origin and SQL</button></li><li><button type="button" data-does="copy">Copy for a spreadsheet</button></li><li><button type="button" data-does="image">Download a picture (PNG)</button></li><li><button type="button" data-does="link">Copy a link to this panel</button></li>"#
     };
     let mark = if query.is_empty() { "" } else { "?" };
     let (title, query) = (escaped(title), escaped(query));

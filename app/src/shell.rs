@@ -17,6 +17,9 @@ pub struct Assets {
     pub js: String,
     pub wasm: String,
     pub css: String,
+    /// Draws panels as pictures; loaded when the first is asked for.
+    #[serde(default)]
+    pub image: String,
     /// The text face, loaded ahead of the style sheet that names it; empty for none.
     #[serde(default)]
     pub font: String,
@@ -42,8 +45,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
             </noscript>
         }
     });
-    let hydration = (!is_static)
-        .then(|| view! { <HydrationScripts js=assets.js.clone() wasm=assets.wasm.clone()/> });
+    let hydration = (!is_static).then(|| view! { <HydrationScripts assets=assets.clone()/> });
     let head = view! {
         <meta charset="utf-8"/>
         <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -72,12 +74,23 @@ pub fn shell(assets: Assets) -> impl IntoView {
 /// Loads the browser's half. Leptos' own component puts the nonce into `crossorigin`, which makes Firefox load
 /// the wasm twice.
 #[component]
-fn HydrationScripts(js: String, wasm: String) -> impl IntoView {
+fn HydrationScripts(assets: Assets) -> impl IntoView {
     let nonce = use_nonce();
+    let Assets {
+        js, wasm, image, ..
+    } = assets;
+    // The figures that came with the page are painted before its scripts begin; a page that nobody sees paints nothing.
     let script = format!(
-        "import start, {{ hydrate }} from {};start({{ module_or_path: {} }}).then(() => hydrate());",
+        "import start, {{ hydrate }} from {};\
+         const painted = new Promise((done) => document.hidden ? done() : requestAnimationFrame(() => setTimeout(done)));\
+         start({{ module_or_path: {} }}).then(() => painted).then(() => hydrate());\
+         addEventListener(\"click\", (event) => {{\
+         const button = event.target.closest?.(\"[data-does=image]\");\
+         if (button) import({}).then((found) => found.save(button));\
+         }});",
         quoted(&js),
-        quoted(&wasm)
+        quoted(&wasm),
+        quoted(&image)
     );
     view! {
         <link rel="modulepreload" href=js nonce=nonce.clone()/>

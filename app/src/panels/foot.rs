@@ -21,7 +21,12 @@ pub fn foot(view: &PanelView) -> AnyView {
         .map(|range| format!("Compared with {}", format::date_range(range)));
     let truncated = view.answers.iter().any(|answered| answered.frame.truncated);
     view! {
-        <footer class="panel-foot">
+        // What a picture of the panel says of itself.
+        <footer
+            class="panel-foot"
+            data-release=released.0.clone()
+            data-range=format::date_range(view.range)
+        >
             <span>{format!("As of {}", format::date(view.release.business_date))}</span>
             <span>{format!("Release {released}")}</span>
             <span>{view.release.zone.clone()}</span>

@@ -27,6 +27,7 @@ pub async fn respond(memory: Memory, uri: &str, cookie: &str) -> Response<Body> 
         js: "/pkg/app.0123.js".to_owned(),
         wasm: "/pkg/app.0123.wasm".to_owned(),
         css: "/pkg/app.0123.css".to_owned(),
+        image: "/pkg/panel-image.0123.js".to_owned(),
         font: String::new(),
     };
     let request = Request::get(uri)

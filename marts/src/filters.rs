@@ -269,16 +269,6 @@ impl Filters {
         }
     }
 
-    /// The same range, grain and comparison with nothing chosen. A full reset is [`Filters::default`].
-    #[must_use]
-    pub fn cleared(&self) -> Self {
-        Self {
-            chosen: BTreeMap::new(),
-            excluded: BTreeSet::new(),
-            ..self.understood()
-        }
-    }
-
     /// Other filters bring other rows: tables keep their order and begin at their first page.
     fn understood(&self) -> Self {
         let mut filters = self.clone();

@@ -1,6 +1,9 @@
 //! An answer by period and by one dimension, read as one line per value.
 
+use std::cmp::Reverse;
+
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 
 use crate::{ColumnRole, Frame, Value, format};
 
@@ -12,12 +15,13 @@ pub const MOST_LINES: usize = 8;
 pub struct Lines {
     /// First days of the periods, ascending, each once.
     pub periods: Vec<Date>,
-    /// A value as people know it, and for each period its row in the frame; in the order of names.
+    /// A value as people know it, and for each period its row in the frame; the largest over all periods first.
     pub lines: Vec<(String, Vec<Option<usize>>)>,
 }
 
 impl Lines {
-    /// `None` for a frame without a dimension or without periods. Lines beyond [`MOST_LINES`] are left out.
+    /// `None` for a frame without a dimension or without periods. Lines beyond [`MOST_LINES`], the smallest, are left
+    /// out. Colours go by this order, so that the first of them is the largest line.
     #[must_use]
     pub fn read(frame: &Frame) -> Option<Self> {
         let at = |role| frame.columns.iter().position(|column| column.role == role);
@@ -40,9 +44,6 @@ impl Lines {
         let mut lines: Vec<(String, Vec<Option<usize>>)> = Vec::new();
         for (name, day, row) in cells {
             if lines.last().is_none_or(|(last, _)| *last != name) {
-                if lines.len() == MOST_LINES {
-                    break;
-                }
                 lines.push((name, vec![None; periods.len()]));
             }
             if let (Some((_, rows)), Ok(period)) = (lines.last_mut(), periods.binary_search(&day))
@@ -51,6 +52,17 @@ impl Lines {
                 *place = Some(row);
             }
         }
+        let metric = at(ColumnRole::Metric);
+        let figure = |row: &usize| frame.rows.get(*row)?.get(metric?)?.decimal();
+        let sum = |rows: &[Option<usize>]| {
+            let figures = rows.iter().flatten().filter_map(figure);
+            figures.fold(Decimal::ZERO, |sum, figure| {
+                sum.checked_add(figure).unwrap_or(sum)
+            })
+        };
+        // Ties stay in the order of names.
+        lines.sort_by_cached_key(|(_, rows)| Reverse(sum(rows)));
+        lines.truncate(MOST_LINES);
         (!lines.is_empty()).then_some(Self { periods, lines })
     }
 }
@@ -65,7 +77,7 @@ mod tests {
     use crate::{Column, Unit};
 
     #[test]
-    fn each_value_is_a_line_over_all_periods() {
+    fn each_value_is_a_line_over_all_periods_the_largest_first() {
         let column = |name: &str, role| Column {
             name: name.to_owned(),
             label: name.to_owned(),
@@ -85,7 +97,7 @@ mod tests {
                 column("metric_time", ColumnRole::Time),
                 column("units", ColumnRole::Metric),
             ],
-            rows: vec![row("PA", 1, 5), row("OH", 2, 7), row("OH", 1, 6)],
+            rows: vec![row("AZ", 1, 5), row("OH", 2, 7), row("OH", 1, 6)],
             truncated: false,
         };
         let lines = Lines::read(&frame).unwrap();
@@ -94,7 +106,7 @@ mod tests {
             lines.lines,
             [
                 ("OH".to_owned(), vec![Some(2), Some(1)]),
-                ("PA".to_owned(), vec![Some(0), None])
+                ("AZ".to_owned(), vec![Some(0), None])
             ]
         );
         assert_eq!(Lines::read(&Frame::default()), None);

@@ -128,9 +128,10 @@ pub(crate) mod load {
     use std::sync::Arc;
 
     use futures::future::try_join_all;
-    use marts::explore::{EXPLORE, Exploration};
+    use marts::explore::{EXPLORE, Exploration, SORT};
     use marts::{
-        Ask, Dashboard, DashboardLink, Failure, Filters, Panel, PanelView, ReleaseId, Value, Values,
+        Answered, Ask, Dashboard, DashboardLink, Failure, Filters, Grain, Panel, PanelKind,
+        PanelView, ReleaseId, Value, Values, pivot,
     };
 
     use super::{Options, Page};
@@ -202,12 +203,17 @@ pub(crate) mod load {
             let pinned = filters.release.as_ref();
             let release = session.answer.release_named(pinned).await.map_err(failed)?;
             let asks = panel.asks(&filters, &dashboard, &release);
-            let mut answers = try_join_all(
-                asks.iter()
-                    .map(|ask| session.answer.answer_from(&session.policy, ask, pinned)),
-            )
-            .await
-            .map_err(failed)?;
+            let answered = async |asks: &[Ask]| {
+                let answers = asks
+                    .iter()
+                    .map(|ask| session.answer.answer_from(&session.policy, ask, pinned));
+                try_join_all(answers).await.map_err(failed)
+            };
+            let mut answers = answered(&asks).await?;
+            if panel.kind == PanelKind::Pivot {
+                let behind = answered(&pivot::behind(&panel, &asks, &answers)).await?;
+                answers = tabulated(&panel, &asks, &answers, &behind, &filters);
+            }
             if answers
                 .iter()
                 .any(|answered| answered.release != release.id)
@@ -244,6 +250,30 @@ pub(crate) mod load {
         Err(failed(Failure::unavailable(
             "New figures were published while this panel was being read. Try again to see them.",
         )))
+    }
+
+    /// The whole pivot as one answer, before those about its sides; all as they are where they are of several releases.
+    fn tabulated(
+        panel: &Panel,
+        asks: &[Ask],
+        sides: &[Answered],
+        behind: &[Answered],
+        filters: &Filters,
+    ) -> Vec<Answered> {
+        let all = || sides.iter().chain(behind);
+        match sides.first() {
+            Some(first) if all().all(|answered| answered.release == first.release) => {
+                let grain = pivot::grain_asked(asks).unwrap_or(Grain::Day);
+                let sort = filters.parameters.get(SORT);
+                let sort = sort.map_or_else(pivot::Sort::default, |sort| pivot::Sort::parse(sort));
+                let grid = Answered {
+                    frame: pivot::grid(panel, sides, behind, grain, &sort),
+                    release: first.release.clone(),
+                };
+                std::iter::once(grid).chain(sides.iter().cloned()).collect()
+            }
+            _ => all().cloned().collect(),
+        }
     }
 
     pub async fn found_values(

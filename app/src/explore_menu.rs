@@ -1,8 +1,8 @@
 //! What can be looked at, as links: each adds or takes away one metric or dimension, or shows the same another way.
 
 use leptos::prelude::*;
-use marts::explore::{EXPLORE, Exploration, dimensions_of};
-use marts::{Filters, MetricAbout};
+use marts::explore::{Chart, EXPLORE, Exploration, dimensions_of};
+use marts::{Filters, MetricAbout, pivot};
 
 use crate::state::is_static_view;
 use crate::url::dashboard_href;
@@ -55,6 +55,22 @@ pub fn menu(metrics: &[MetricAbout], filters: &Filters) -> AnyView {
         let current = (chart == shown.chart).then_some("true");
         view! { <li><a class="explore-chart" href=href data-noscroll="" aria-current=current>{chart.label()}</a></li> }
     });
+    let across = (shown.chart == Chart::Pivot).then(|| {
+        let dimensions = shown.by.iter().filter(|_| shown.by.len() > 1);
+        let dimensions = dimensions.map(|name| (name.clone(), dimension_label(name)));
+        let periods = (pivot::PERIODS.to_owned(), "Periods".to_owned());
+        let ways = dimensions.chain([periods]).map(|(name, label)| {
+            let current = (name == shown.across).then_some("true");
+            let href = href(&Exploration::with_across(filters, &name));
+            view! { <li><a class="explore-chart" href=href data-noscroll="" aria-current=current>{label}</a></li> }
+        });
+        view! {
+            <div class="explore-row">
+                <span class="explore-name">"Across"</span>
+                <ul class="explore-charts">{ways.collect_view()}</ul>
+            </div>
+        }
+    });
     view! {
         <div class="explore-menu">
             <div class="explore-row">
@@ -71,6 +87,7 @@ pub fn menu(metrics: &[MetricAbout], filters: &Filters) -> AnyView {
                 <span class="explore-name">"Shown as"</span>
                 <ul class="explore-charts">{charts.collect_view()}</ul>
             </div>
+            {across}
         </div>
     }
     .into_any()

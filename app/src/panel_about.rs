@@ -1,7 +1,7 @@
 //! How a panel's figures come about: what each counts, as of when, from which tables, by which SQL.
 
 use leptos::prelude::*;
-use marts::{Explained, Filters, Formula, Origin, Panel, ReleaseInfo, Unit, format};
+use marts::{Explained, Filters, Formula, Origin, Panel, PanelKind, ReleaseInfo, Unit, format};
 
 use crate::api::load::panel_frame;
 use crate::contract_state::ContractState;
@@ -81,8 +81,11 @@ fn about(
     let statements = explained.iter().enumerate().map(|(at, explained)| {
         let title = match (is_one, at) {
             (true, _) => "SQL".to_owned(),
-            (false, 0) => "SQL of the totals".to_owned(),
-            _ => "SQL of the course by period".to_owned(),
+            (false, 0) if panel.kind == PanelKind::Headline => "SQL of the totals".to_owned(),
+            (false, _) if panel.kind == PanelKind::Headline => {
+                "SQL of the course by period".to_owned()
+            }
+            (false, at) => format!("SQL, question {}", at + 1),
         };
         statement(title, explained)
     });

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Aggregate, Answered, Ask, DateRange, DimensionFilter, Filters, Grain, Order, ReleaseInfo,
+    Aggregate, Answered, Ask, DateRange, DimensionFilter, Filters, Grain, Order, ReleaseInfo, pivot,
 };
 
 /// A page of panels.
@@ -60,7 +60,7 @@ pub struct Panel {
     pub kind: PanelKind,
     /// Names of metrics in the catalogue.
     pub metrics: Vec<String>,
-    /// Leaderboard and table: one or more; histogram: one; heat map: two; otherwise none.
+    /// Leaderboard and table: one or more; histogram: one; heat map: two; pivot: two or three; otherwise none.
     #[serde(default)]
     pub dimensions: Vec<String>,
     /// Leaderboard and table: how many rows (default 10).
@@ -84,6 +84,9 @@ pub enum PanelKind {
     Histogram,
     /// One metric by two dimensions: rows, then columns.
     HeatMap,
+    /// One metric by one or two dimensions down and one across, with totals (see [`crate::pivot`]). The view's
+    /// first answer is the whole table, the others are about its sides.
+    Pivot,
 }
 
 impl Panel {
@@ -151,6 +154,10 @@ impl Panel {
                 .map(Ask::Aggregate)
                 .collect(),
             PanelKind::Table => vec![Ask::Aggregate(self.table(filters, base))],
+            PanelKind::Pivot => pivot::sides(self, &base, grain)
+                .into_iter()
+                .map(Ask::Aggregate)
+                .collect(),
             PanelKind::Histogram | PanelKind::HeatMap => vec![Ask::Aggregate(Aggregate {
                 compare: None,
                 order: self.dimensions.first().map(|dimension| Order {

@@ -1,6 +1,6 @@
 //! Any metrics by any dimensions, as an address says: `?metrics=retail_spend,receipts&by=user__state&chart=bars`.
 
-use crate::{Dashboard, Filters, MetricAbout, Panel, PanelKind};
+use crate::{Dashboard, Filters, MetricAbout, Panel, PanelKind, pivot};
 
 /// The page's path.
 pub const EXPLORE: &str = "explore";
@@ -9,7 +9,10 @@ pub const EXPLORE: &str = "explore";
 pub const METRICS: &str = "metrics";
 pub const BY: &str = "by";
 pub const CHART: &str = "chart";
-pub const PARAMETERS: [&str; 3] = [METRICS, BY, CHART];
+/// Of a pivot: what stands across, one of its dimensions or [`pivot::PERIODS`], and how its rows are sorted.
+pub const ACROSS: &str = "across";
+pub const SORT: &str = "sort";
+pub const PARAMETERS: [&str; 5] = [METRICS, BY, CHART, ACROSS, SORT];
 
 /// The panels of the page: the totals, and what they are made of.
 pub const TOTALS: &str = "totals";
@@ -26,7 +29,7 @@ pub enum Chart {
     Table,
     Bars,
     Line,
-    /// The first dimension down, the second across.
+    /// One or two dimensions down, one or periods across.
     Pivot,
 }
 
@@ -64,6 +67,8 @@ pub struct Exploration {
     pub metrics: Vec<String>,
     pub by: Vec<String>,
     pub chart: Chart,
+    /// What a pivot has across; one of `by` or [`pivot::PERIODS`].
+    pub across: String,
 }
 
 impl Exploration {
@@ -87,7 +92,16 @@ impl Exploration {
         let by = listed(BY, MOST_DIMENSIONS);
         let chosen = filters.parameters.get(CHART);
         let chart = chosen.and_then(|slug| Chart::from_slug(slug));
+        let across = filters.parameters.get(ACROSS).filter(|across| {
+            // Something has to stand down.
+            *across == pivot::PERIODS || (by.len() > 1 && by.contains(across))
+        });
+        let usual = || match by.as_slice() {
+            [_, .., last] => last.clone(),
+            _ => pivot::PERIODS.to_owned(),
+        };
         Self {
+            across: across.cloned().unwrap_or_else(usual),
             chart: chart
                 .filter(|chart| can_show(*chart, by.len()))
                 .unwrap_or(if by.is_empty() {
@@ -126,6 +140,13 @@ impl Exploration {
     }
 
     #[must_use]
+    pub fn with_across(filters: &Filters, across: &str) -> Filters {
+        // The columns that rows were sorted by are gone.
+        let filters = filters.with_parameter(SORT, None);
+        filters.with_parameter(ACROSS, Some(across.to_owned()))
+    }
+
+    #[must_use]
     pub fn with_chart(filters: &Filters, chart: Chart) -> Filters {
         filters.with_parameter(CHART, Some(chart.slug().to_owned()))
     }
@@ -155,12 +176,16 @@ impl Exploration {
             ),
             Chart::Bars => (PanelKind::Leaderboard, first(), self.by.clone(), Some(BARS)),
             Chart::Line => (PanelKind::TimeSeries, first(), Vec::new(), None),
-            Chart::Pivot => (
-                PanelKind::HeatMap,
-                first(),
-                self.by.iter().take(2).cloned().collect(),
-                None,
-            ),
+            Chart::Pivot => {
+                let down = self.by.iter().filter(|name| **name != self.across);
+                let across = std::iter::once(&self.across);
+                (
+                    PanelKind::Pivot,
+                    first(),
+                    down.take(2).chain(across).cloned().collect(),
+                    None,
+                )
+            }
         };
     }
 }
@@ -168,8 +193,7 @@ impl Exploration {
 fn can_show(chart: Chart, dimensions: usize) -> bool {
     match chart {
         Chart::Line => true,
-        Chart::Table | Chart::Bars => dimensions > 0,
-        Chart::Pivot => dimensions == 2,
+        Chart::Table | Chart::Bars | Chart::Pivot => dimensions > 0,
     }
 }
 
@@ -236,10 +260,42 @@ mod tests {
     fn a_chart_that_cannot_show_it_gives_way() {
         let of =
             |by: &str, chart: &str| Exploration::of(&filters(&[(BY, by), (CHART, chart)])).chart;
-        assert_eq!(of("user__state", "pivot"), Chart::Table);
+        assert_eq!(of("", "pivot"), Chart::Line);
         assert_eq!(of("user__state,user__channel", "pivot"), Chart::Pivot);
         assert_eq!(of("", "bars"), Chart::Line);
         assert_eq!(of("user__state", "pie"), Chart::Table);
+    }
+
+    #[test]
+    fn a_pivot_has_something_down_and_something_across() {
+        let dimensions = |by: &str, across: &str| {
+            let mut pairs = vec![(BY, by), (CHART, "pivot")];
+            if !across.is_empty() {
+                pairs.push((ACROSS, across));
+            }
+            let mut panel = Panel {
+                key: BREAKDOWN.into(),
+                title: "P".into(),
+                description: String::new(),
+                kind: PanelKind::Table,
+                metrics: Vec::new(),
+                dimensions: Vec::new(),
+                limit: None,
+            };
+            Exploration::of(&filters(&pairs)).shape(&mut panel);
+            assert_eq!(panel.kind, PanelKind::Pivot);
+            panel.dimensions.join(" ")
+        };
+        assert_eq!(dimensions("a__a", ""), "a__a metric_time");
+        assert_eq!(dimensions("a__a", "a__a"), "a__a metric_time");
+        assert_eq!(dimensions("a__a,b__b", ""), "a__a b__b");
+        assert_eq!(dimensions("a__a,b__b", "a__a"), "b__b a__a");
+        assert_eq!(
+            dimensions("a__a,b__b", "metric_time"),
+            "a__a b__b metric_time"
+        );
+        assert_eq!(dimensions("a__a,b__b", "no__such"), "a__a b__b");
+        assert_eq!(dimensions("a__a,b__b,c__c", ""), "a__a b__b c__c");
     }
 
     #[test]

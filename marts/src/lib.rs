@@ -19,6 +19,7 @@ pub mod filters;
 pub mod format;
 pub mod frame;
 pub mod lines;
+pub mod pivot;
 pub mod policy;
 #[cfg(feature = "project")]
 pub mod project;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use marts::{Frame, Level, PanelKind, PanelView};
 
 use super::states::EmptyState;
-use super::{foot, headline, heat_map, histogram, leaderboard, table, time_series};
+use super::{foot, headline, heat_map, histogram, leaderboard, pivot, table, time_series};
 use crate::state::PageState;
 
 /// What a panel shows of its answers. Without a page (in the style guide) nothing in it links anywhere.
@@ -29,6 +29,7 @@ pub fn panel_body(view: &PanelView, page: Option<PageState>) -> AnyView {
             PanelKind::Table => table::figures(view, page),
             PanelKind::Histogram => histogram::figures(view, page),
             PanelKind::HeatMap => heat_map::figures(view, page),
+            PanelKind::Pivot => pivot::figures(view, page),
         }
     };
     view! {

@@ -285,7 +285,7 @@ impl Axis {
 }
 
 /// The value as filters name it.
-fn key(value: &Value) -> String {
+pub(super) fn key(value: &Value) -> String {
     match value {
         Value::Null => marts::ask::UNKNOWN.to_owned(),
         Value::Int(number) => number.to_string(),
@@ -303,7 +303,7 @@ fn short(name: &str) -> String {
 }
 
 /// 0 for nothing, else 1 to [`SHADES`], in even steps up to the largest.
-fn shade(value: &Value, largest: Decimal) -> u32 {
+pub(super) fn shade(value: &Value, largest: Decimal) -> u32 {
     use rust_decimal::prelude::ToPrimitive as _;
     value
         .decimal()

@@ -24,6 +24,8 @@ mod leader_row;
 #[cfg(feature = "ssr")]
 mod leaderboard;
 #[cfg(feature = "ssr")]
+mod pivot;
+#[cfg(feature = "ssr")]
 mod standing;
 mod states;
 #[cfg(feature = "ssr")]
@@ -175,5 +177,6 @@ fn kind_class(kind: PanelKind) -> &'static str {
         PanelKind::Table => "panel-table",
         PanelKind::Histogram => "panel-histogram",
         PanelKind::HeatMap => "panel-heat_map",
+        PanelKind::Pivot => "panel-pivot",
     }
 }

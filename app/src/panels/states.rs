@@ -49,7 +49,9 @@ pub fn Skeleton(
             view! { <div class="boards">{boards.collect_view()}</div> }.erased()
         }
         // One more for the head.
-        PanelKind::Table => skeleton_rows("skeleton-rows skeleton-table", rows + 1),
+        PanelKind::Table | PanelKind::Pivot => {
+            skeleton_rows("skeleton-rows skeleton-table", rows + 1)
+        }
     };
     let compares = compares && matches!(panel.kind, PanelKind::Headline | PanelKind::TimeSeries);
     let class = match compares {

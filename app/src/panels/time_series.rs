@@ -173,7 +173,7 @@ fn series_names(view: &PanelView, shown: &[&Column]) -> Vec<String> {
 }
 
 /// The last day of the period that begins with `first`, as far as the range goes.
-fn last_day(first: Date, range: DateRange, grain: Grain) -> Date {
+pub(super) fn last_day(first: Date, range: DateRange, grain: Grain) -> Date {
     grain
         .next(first)
         .yesterday()
@@ -181,7 +181,12 @@ fn last_day(first: Date, range: DateRange, grain: Grain) -> Date {
 }
 
 /// The period's name; where not all of it is counted, how much is: "Week of Jun 29, 2026 (2 of 7 days)".
-fn period_label(first: Date, grain: Grain, range: DateRange, business_date: Date) -> String {
+pub(super) fn period_label(
+    first: Date,
+    grain: Grain,
+    range: DateRange,
+    business_date: Date,
+) -> String {
     let name = format::period(first, grain);
     let last = grain.next(first).yesterday().unwrap_or(first);
     let all = DateRange {

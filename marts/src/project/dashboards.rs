@@ -288,6 +288,11 @@ impl Checking<'_> {
                     "the heat_map `{key}` needs exactly one metric and two dimensions (rows, then columns), it has {metrics} and {dimensions}"
                 ));
             }
+            PanelKind::Pivot if metrics != 1 || !(2..=3).contains(&dimensions) => {
+                return wrong(format!(
+                    "the pivot `{key}` needs exactly one metric and two or three dimensions (rows, then columns), it has {metrics} and {dimensions}"
+                ));
+            }
             PanelKind::Table if dimensions == 0 => {
                 return wrong(format!("the table `{key}` needs at least one dimension"));
             }

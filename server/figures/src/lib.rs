@@ -67,6 +67,8 @@ pub fn draw(
             panel.metrics.iter().take(1).filter_map(chart).collect()
         }
         // Theirs are drawn by the page itself, in rows and cells that can be chosen.
-        PanelKind::Leaderboard | PanelKind::Table | PanelKind::HeatMap => Vec::new(),
+        PanelKind::Leaderboard | PanelKind::Table | PanelKind::HeatMap | PanelKind::Pivot => {
+            Vec::new()
+        }
     }
 }

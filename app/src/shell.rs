@@ -45,6 +45,8 @@ pub fn shell(assets: Assets) -> impl IntoView {
             </noscript>
         }
     });
+    // What a print says it is of, until the browser knows all of the address.
+    let address = use_context::<RequestUrl>().map(|url| url.as_ref().to_owned());
     let hydration = (!is_static).then(|| view! { <HydrationScripts assets=assets.clone()/> });
     let head = view! {
         <meta charset="utf-8"/>
@@ -64,7 +66,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
                 {head}
                 <MetaTags/>
             </head>
-            <body>
+            <body data-address=address>
                 <App/>
             </body>
         </html>
@@ -87,7 +89,8 @@ fn HydrationScripts(assets: Assets) -> impl IntoView {
          addEventListener(\"click\", (event) => {{\
          const button = event.target.closest?.(\"[data-does=image]\");\
          if (button) import({}).then((found) => found.save(button));\
-         }});",
+         }});\
+         addEventListener(\"beforeprint\", () => {{ document.body.dataset.address = location.href; }});",
         quoted(&js),
         quoted(&wasm),
         quoted(&image)

@@ -60,7 +60,7 @@ pub fn timeline(one: &One) -> AnyView {
                 _ => String::new(),
             };
             let about = link("receipt", receipts.value(row, "receipt__receipt_id"));
-            let said = format!("Receipt over {amount}, {outcome}");
+            let said = format!("Receipt of {amount}, {outcome}");
             told(receipts, row, "receipt__purchased_on", said, about);
         }
     }

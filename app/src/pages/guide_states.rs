@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use marts::{Answer, Failure, Panel, PanelKind};
 
 use super::samples;
-use super::style_guide::sample;
+use super::style_guide::{both, sample};
 use crate::AppError;
 use crate::panels::{
     EmptyState, ErrorState, PanelFrame, Skeleton, Standing, StateNote, panel_body,
@@ -68,12 +68,13 @@ impl PanelState {
     }
 }
 
-/// One grid for each kind.
+/// One list for each kind, each state in both themes.
 pub fn all(answer: &dyn Answer, kinds: &[(&'static str, PanelKind)]) -> AnyView {
     kinds
         .iter()
         .map(|&(key, kind)| {
-            let panels = PanelState::ALL.map(|state| one(answer, key, kind, state));
+            let panels =
+                PanelState::ALL.map(|state| both(|theme| one(answer, key, kind, state, theme)));
             view! {
                 <h3 class="guide-kind">{sample(key, kind).title}</h3>
                 <div class="guide-states">{panels.into_iter().collect_view()}</div>
@@ -83,11 +84,17 @@ pub fn all(answer: &dyn Answer, kinds: &[(&'static str, PanelKind)]) -> AnyView 
         .into_any()
 }
 
-fn one(answer: &dyn Answer, key: &str, kind: PanelKind, state: PanelState) -> AnyView {
+fn one(
+    answer: &dyn Answer,
+    key: &str,
+    kind: PanelKind,
+    state: PanelState,
+    theme: &'static str,
+) -> AnyView {
     let (name, words) = state.names();
     let usual = sample(key, kind);
     let panel = Panel {
-        key: format!("sample-{key}-{name}"),
+        key: format!("sample-{key}-{name}-{theme}"),
         title: format!("{}: {words}", usual.title),
         ..usual
     };

@@ -1,9 +1,10 @@
 //! Invented figures for the style guide, drawn as real ones are.
 
 use jiff::civil::{Date, date};
+use marts::bridge::{Step, StepKind};
 use marts::{
-    Answer, Answered, Column, ColumnRole, DateRange, Failure, Frame, Grain, PanelKind, PanelView,
-    ReleaseId, ReleaseInfo, Unit, Value,
+    Answer, Answered, Column, ColumnRole, DateRange, Failure, Frame, Grain, LEVEL, PanelKind,
+    PanelView, ReleaseId, ReleaseInfo, Unit, Value, Waterfall, pivot,
 };
 use rust_decimal::Decimal;
 
@@ -26,6 +27,9 @@ pub fn panel_view(answer: &dyn Answer, key: &str) -> Result<PanelView, Failure> 
         "time_series" => (PanelKind::TimeSeries, vec![by_week()]),
         "leaderboard" => (PanelKind::Leaderboard, vec![by_department()]),
         "table" => (PanelKind::Table, vec![by_product()]),
+        "histogram" => (PanelKind::Histogram, vec![by_basket()]),
+        "heat_map" => (PanelKind::HeatMap, vec![by_weekday()]),
+        "pivot" => (PanelKind::Pivot, Vec::new()),
         "empty" => (
             PanelKind::Table,
             vec![Frame {
@@ -46,13 +50,20 @@ pub fn panel_view(answer: &dyn Answer, key: &str) -> Result<PanelView, Failure> 
         zone: "America/New_York".to_owned(),
     };
     let panel = super::style_guide::sample(key, kind);
-    let answers: Vec<Answered> = frames
-        .into_iter()
-        .map(|frame| Answered {
-            frame,
-            release: release.id.clone(),
-        })
-        .collect();
+    let answered = |frame| Answered {
+        frame,
+        release: release.id.clone(),
+    };
+    let answers: Vec<Answered> = match kind {
+        PanelKind::Pivot => {
+            let sides = [by_state(), by_department_and_in_all()].map(answered);
+            let behind = behind_the_sides().map(answered);
+            let sort = pivot::Sort::default();
+            let grid = pivot::grid(&panel, &sides, &behind, Grain::Week, &sort);
+            std::iter::once(answered(grid)).chain(sides).collect()
+        }
+        _ => frames.into_iter().map(answered).collect(),
+    };
     Ok(PanelView {
         drawings: answer.draw(&panel, &[], &answers, &release),
         panel,
@@ -257,13 +268,184 @@ fn by_product() -> Frame {
     }
 }
 
+fn dimension(name: &str, label: &str) -> Column {
+    column(name, label, Unit::None, ColumnRole::Dimension)
+}
+
+fn receipts() -> Column {
+    column("receipts", "Receipts", Unit::Count, ColumnRole::Metric)
+}
+
+fn by_basket() -> Frame {
+    let row = |(name, count): (&str, i64)| vec![text(name), Value::Int(count)];
+    Frame {
+        columns: vec![dimension("receipt__basket", "Basket"), receipts()],
+        rows: [
+            ("$0 to $10", 812),
+            ("$10 to $20", 1_406),
+            ("$20 to $30", 977),
+            ("$30 to $40", 402),
+            ("$50 to $60", 96),
+            ("$60 and more", 143),
+        ]
+        .map(row)
+        .into(),
+        truncated: false,
+    }
+}
+
+fn by_weekday() -> Frame {
+    let baskets = ["$0 to $10", "$10 to $20", "$20 to $30"];
+    let days = ["Monday", "Wednesday", "Friday", "Saturday"];
+    let rows = days.iter().zip(1_i64..).flat_map(|(day, at)| {
+        let cells = baskets.iter().zip(1_i64..);
+        cells.map(move |(basket, size)| {
+            vec![
+                text(day),
+                text(basket),
+                Value::Int(40 * at * (4 - size) - 30),
+            ]
+        })
+    });
+    Frame {
+        columns: vec![
+            dimension("purchase__weekday", "Weekday"),
+            dimension("receipt__basket", "Basket"),
+            receipts(),
+        ],
+        rows: rows.collect(),
+        truncated: false,
+    }
+}
+
+/// Rows of one level each, the members' first.
+fn leveled(names: &[(&str, &str)], rows: &[(&[&str], i64, &str)]) -> Frame {
+    let [spend, _] = spend();
+    let level = column(LEVEL, "", Unit::None, ColumnRole::Level);
+    let names = names.iter().map(|(name, label)| dimension(name, label));
+    Frame {
+        columns: names.chain([spend, level]).collect(),
+        rows: rows
+            .iter()
+            .map(|(names, amount, level)| {
+                let names = names.iter().map(|name| match *name {
+                    "" => Value::Null,
+                    name => text(name),
+                });
+                names.chain([cents(*amount), text(level)]).collect()
+            })
+            .collect(),
+        truncated: false,
+    }
+}
+
+const STATE: (&str, &str) = ("user__state", "State");
+const DEPARTMENT: (&str, &str) = ("product__department", "Department");
+const FAR_STATE: &str = "A state with a name that is far too long to fit";
+
+fn by_state() -> Frame {
+    let rows: &[(&[&str], i64, &str)] = &[
+        (&["OH"], 6_120_200, "group"),
+        (&[FAR_STATE], 2_041_180, "group"),
+        // Written from right to left.
+        (
+            &["\u{5d0}\u{5d5}\u{5d4}\u{5d9}\u{5d5} (OH)"],
+            -4_050,
+            "group",
+        ),
+        (&[""], 11_250, "group"),
+        (&[""], 480_112, "other"),
+        (&[""], 8_648_692, "total"),
+    ];
+    leveled(&[STATE], rows)
+}
+
+fn by_department_and_in_all() -> Frame {
+    let rows: &[(&[&str], i64, &str)] = &[
+        (&["Grocery"], 5_120_600, "group"),
+        (&["Produce"], 3_011_900, "group"),
+        (&[""], 516_192, "other"),
+        (&[""], 8_648_692, "total"),
+    ];
+    leveled(&[DEPARTMENT], rows)
+}
+
+/// Cells; the others across; the others down; and where both cross.
+fn behind_the_sides() -> [Frame; 4] {
+    let rtl = "\u{5d0}\u{5d5}\u{5d4}\u{5d9}\u{5d5} (OH)";
+    let cells: &[(&[&str], i64, &str)] = &[
+        (&["OH", "Grocery"], 3_800_150, "group"),
+        (&["OH", "Produce"], 2_000_050, "group"),
+        (&[FAR_STATE, "Grocery"], 1_000_100, "group"),
+        (&[FAR_STATE, "Produce"], 861_080, "group"),
+        (&[rtl, "Grocery"], -4_050, "group"),
+        (&["", "Produce"], 11_250, "group"),
+    ];
+    let across: &[(&[&str], i64, &str)] = &[
+        (&["OH"], 320_000, "group"),
+        (&[FAR_STATE], 180_000, "group"),
+    ];
+    let down: &[(&[&str], i64, &str)] = &[
+        (&["Grocery"], 324_400, "group"),
+        (&["Produce"], 139_520, "group"),
+    ];
+    let both: &[(&[&str], i64, &str)] = &[(&[], 16_192, "group")];
+    [
+        leveled(&[STATE, DEPARTMENT], cells),
+        leveled(&[STATE], across),
+        leveled(&[DEPARTMENT], down),
+        leveled(&[], both),
+    ]
+}
+
+pub fn waterfall() -> Waterfall {
+    let changes = [
+        ("OH", -1_234_000),
+        ("A state with a name that is far too long to fit", 420_050),
+        ("PA (new)", 310_000),
+        ("IN (gone)", -95_525),
+        ("The other 7", 1_200),
+    ];
+    let mut from = Decimal::ZERO;
+    let mut steps: Vec<Step> = Vec::new();
+    for (label, amount) in changes {
+        let amount = Decimal::new(amount, 2);
+        steps.push(Step {
+            label: label.to_owned(),
+            kind: StepKind::Change,
+            from,
+            amount,
+        });
+        from += amount;
+    }
+    steps.push(Step {
+        label: "Change".to_owned(),
+        kind: StepKind::Total,
+        from: Decimal::ZERO,
+        amount: from,
+    });
+    Waterfall {
+        title: "Retail spend by state".to_owned(),
+        unit: Unit::Usd,
+        steps,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_row_has_a_cell_for_every_column() {
-        for frame in [totals(), by_week(), by_department(), by_product()] {
+        let behind = behind_the_sides();
+        let sides = [
+            by_state(),
+            by_department_and_in_all(),
+            by_basket(),
+            by_weekday(),
+        ];
+        let others = [totals(), by_week(), by_department(), by_product()];
+        for frame in others.into_iter().chain(sides).chain(behind) {
             assert!(
                 frame
                     .rows

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use marts::{Answer, Panel, PanelKind};
 
-use super::guide_states;
+use super::{guide_states, samples};
 use crate::panels::{Mark, Standing, State, Term};
 
 /// Names of colours as `style/tokens.css` has them.
@@ -28,15 +28,41 @@ const SWATCHES: [&str; 18] = [
     "series-8",
 ];
 
-const KINDS: [(&str, PanelKind); 4] = [
+/// Both, side by side.
+pub const THEMES: [&str; 2] = ["light", "dark"];
+
+const KINDS: [(&str, PanelKind); 7] = [
     ("headline", PanelKind::Headline),
     ("time_series", PanelKind::TimeSeries),
     ("leaderboard", PanelKind::Leaderboard),
     ("table", PanelKind::Table),
+    ("histogram", PanelKind::Histogram),
+    ("heat_map", PanelKind::HeatMap),
+    ("pivot", PanelKind::Pivot),
 ];
 
 /// All of it, drawn by `answer`.
 pub fn every_state(answer: &dyn Answer) -> AnyView {
+    view! {
+        {section("guide-colours", "Colours", both(|_| colours()))}
+        {section("guide-type", "Type", both(|_| type_samples()))}
+        {section("guide-controls", "Controls", both(controls))}
+        {section("guide-standing", "How things stand", both(standings))}
+        {section("guide-waterfall", "What a difference is made of", both(|theme| waterfall(answer, theme)))}
+        {section("guide-panels", "Panels, each kind in each state", guide_states::all(answer, &KINDS))}
+    }
+    .into_any()
+}
+
+/// The same in both themes, side by side where there is room.
+pub fn both(content: impl Fn(&'static str) -> AnyView) -> AnyView {
+    let themes = THEMES.map(|theme| {
+        view! { <div class="guide-theme" data-theme=theme>{content(theme)}</div> }
+    });
+    view! { <div class="guide-themes">{themes.into_iter().collect_view()}</div> }.into_any()
+}
+
+fn colours() -> AnyView {
     let swatches = SWATCHES.map(|name| {
         view! {
             <li class="swatch-item">
@@ -45,13 +71,24 @@ pub fn every_state(answer: &dyn Answer) -> AnyView {
             </li>
         }
     });
-    let colours = view! { <ul class="swatch-list">{swatches.into_iter().collect_view()}</ul> };
+    view! { <ul class="swatch-list">{swatches.into_iter().collect_view()}</ul> }.into_any()
+}
+
+/// A difference and its parts: rises, falls, what is new and gone; and one that cannot be taken apart.
+fn waterfall(answer: &dyn Answer, theme: &'static str) -> AnyView {
+    let drawing = answer.draw_waterfall(&samples::waterfall());
+    let drawn = drawing.as_ref().map(super::why::chart);
+    let id = format!("guide-waterfall-{theme}");
+    let none = format!("{id}-none");
     view! {
-        {section("guide-colours", "Colours", colours.into_any())}
-        {section("guide-type", "Type", type_samples())}
-        {section("guide-controls", "Controls", controls())}
-        {section("guide-standing", "How things stand", standings())}
-        {section("guide-panels", "Panels, each kind in each state", guide_states::all(answer, &KINDS))}
+        <section class="panel" data-kind="waterfall" data-state="shown" aria-labelledby=id.clone()>
+            <header class="panel-head"><h3 class="panel-title" id=id.clone()>"By state"</h3></header>
+            {drawn}
+        </section>
+        <section class="panel" data-kind="waterfall" data-state="empty" aria-labelledby=none.clone()>
+            <header class="panel-head"><h3 class="panel-title" id=none.clone()>"By state: the same on both sides"</h3></header>
+            <p class="state-none">"Both figures are $0.00, and so is each of their parts. Choose other days to compare."</p>
+        </section>
     }
     .into_any()
 }
@@ -76,9 +113,10 @@ fn type_samples() -> AnyView {
     .into_any()
 }
 
-fn controls() -> AnyView {
+fn controls(theme: &'static str) -> AnyView {
+    let label = format!("Sample controls, {theme}");
     view! {
-        <div class="filter-bar" role="group" aria-label="Sample controls">
+        <div class="filter-bar" role="group" aria-label=label>
             <label class="filter-field">
                 <span class="filter-label">"A choice"</span>
                 <select name="range">
@@ -103,7 +141,7 @@ fn controls() -> AnyView {
     .into_any()
 }
 
-fn standings() -> AnyView {
+fn standings(theme: &'static str) -> AnyView {
     let marks = [
         (Standing::Good, "holds"),
         (Standing::Warn, "warns"),
@@ -114,7 +152,7 @@ fn standings() -> AnyView {
     view! {
         <p class="guide-line">{marks.into_iter().collect_view()}</p>
         <p class="guide-line">
-            <Term id="guide" word="A word of the trade" meaning="Explained under the pointer and under the focus."/>
+            <Term id=format!("guide-{theme}") word="A word of the trade" meaning="Explained under the pointer and under the focus."/>
         </p>
         <div class="verdict stands-warn">
             <p class="verdict-says"><Mark standing=Standing::Warn/><span>"61 of 63 contracts hold; 2 warn."</span></p>
@@ -135,9 +173,14 @@ pub fn sample(key: &str, kind: PanelKind) -> Panel {
         PanelKind::Leaderboard => ("Departments", &["retail_spend"], &["product__department"]),
         PanelKind::Histogram => ("Basket sizes", &["receipts"], &["receipt__basket"]),
         PanelKind::HeatMap => (
-            "Receipts by weekday and hour",
+            "Receipts by weekday and basket",
             &["receipts"],
-            &["purchase__weekday", "purchase__hour_of_day"],
+            &["purchase__weekday", "receipt__basket"],
+        ),
+        PanelKind::Pivot => (
+            "Retail spend by state and department",
+            &["retail_spend"],
+            &["user__state", "product__department"],
         ),
         PanelKind::Table if key == "empty" => {
             ("Nothing found", &["retail_spend"], &["product__name"])

@@ -11,6 +11,7 @@ import datetime
 import itertools
 import json
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,16 @@ from world import World, demo  # of tests/dbt, which `oracle` has put on the pat
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECT = REPOSITORY / "marts"
+# Semantic models beside the project's own.
+BESIDE = Path(__file__).parent / "semantic"
+
+
+def project_in(folder):
+    """A copy of the project that can be asked for more."""
+    project = folder / "marts"
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("src", "target"))
+    shutil.copytree(BESIDE, project / "models" / "semantic", dirs_exist_ok=True)
+    return project
 
 
 def release_of(options, folder):
@@ -38,10 +49,10 @@ def release_of(options, folder):
     return data / "releases" / (data / "current").read_text(encoding="utf-8").strip(), data
 
 
-def answers(binary, data, asked):
+def answers(binary, data, project, asked):
     """Our answers, in the order of the questions."""
     lines = "".join(json.dumps(question.ours()) + "\n" for question in asked)
-    done = subprocess.run([binary, data, PROJECT], input=lines, stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run([binary, data, project], input=lines, stdout=subprocess.PIPE, text=True, check=False)
     said = [json.loads(line) for line in done.stdout.splitlines()]
     if done.returncode != 0 or len(said) != len(asked):
         sys.exit(f"{binary} ended with {done.returncode} after {len(said)} of {len(asked)} answers")
@@ -55,6 +66,8 @@ def reference(question, oracle, catalogue, observed):
         before = question.before()
         earlier = reading.theirs(oracle.rows(oracle.sql(before)), before, catalogue, observed)
         found = reading.compared(found, earlier, question, catalogue, observed)
+    if question.skip:
+        found = dict(list(found.items())[question.skip :])
     if question.total:
         found |= {reading.TOTAL: figures for figures in reference(question.whole(), oracle, catalogue, observed).values()}
     return found
@@ -66,7 +79,12 @@ def disagreement(said, question, oracle, catalogue, observed):
         lines = [f"ours refused: {said['refused']}"]
     else:
         mine = reading.ours(said["frame"], question)
-        lines = reading.differences(mine, reference(question, oracle, catalogue, observed), catalogue)
+        theirs = reference(question, oracle, catalogue, observed)
+        if question.other and reading.OTHER in mine:
+            shown = [key[0] for key in mine if key not in (reading.TOTAL, reading.OTHER)]
+            (figures,) = reference(question.rest(shown), oracle, catalogue, observed).values()
+            theirs |= {reading.OTHER: figures}
+        lines = reading.differences(mine, reading.with_earlier(mine, theirs, question, catalogue), catalogue)
     if not lines:
         return None
     shown = lines[:8] + ([f"… and {len(lines) - 8} more"] if len(lines) > 8 else [])
@@ -91,11 +109,12 @@ def main():
         manifest = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
         observed = tuple(map(datetime.date.fromisoformat, manifest["observed"]))
         variables = {"business_date": manifest["business_date"], "reporting_zone": manifest["zone"]}
-        oracle = MetricFlow(PROJECT, release / "gold.duckdb", variables, folder)
+        project = project_in(folder)
+        oracle = MetricFlow(project, release / "gold.duckdb", variables, folder)
         catalogue = Catalogue(oracle.manifest)
         chance = random.Random(options.seed)
         asked = list(itertools.islice(questions(chance, catalogue, oracle.values, observed), options.questions))
-        said = answers(options.answers, data, asked)
+        said = answers(options.answers, data, project, asked)
         found = [disagreement(each, question, oracle, catalogue, observed) for each, question in zip(said, asked)]
     wrong = [words for words in found if words]
     print(*wrong, sep="\n", end="\n" if wrong else "")

@@ -1,5 +1,6 @@
 """What can be asked: the metrics and dimensions of dbt's semantic manifest, under the names of both sides."""
 
+import ast
 from dataclasses import dataclass
 
 
@@ -38,16 +39,71 @@ class Catalogue:
         return self.measures[self.metrics[simple]["type_params"]["measure"]["name"]]
 
     def is_quotient(self, name):
-        return self.metrics[name]["type"] != "simple"
+        """Whether MetricFlow divides for it, in doubles."""
+        metric = self.metrics[name]
+        return metric["type"] == "ratio" or any("/" in self.metrics[used]["type_params"]["expr"] for used in self.derived(name))
+
+    def derived(self, name):
+        """The derived metrics that a metric is or is made of."""
+        metric = self.metrics[name]
+        if metric["type"] != "derived":
+            return []
+        return [name] + [inner for used in metric["type_params"]["metrics"] for inner in self.derived(used["name"])]
+
+    def is_balance(self, name):
+        """Whether only rows of some days count in a part of it."""
+        return any(self.measure(part)[0]["non_additive_dimension"] for part in self.parts(name))
 
     def is_additive(self, name):
         """Whether no rows mean 0 of it, not "no figure"."""
-        return not self.is_quotient(name) and self.measure(name)[0]["agg"] in ("sum", "count", "count_distinct")
+        return self.figure(name, {}) == 0
+
+    def figure(self, name, parts):
+        """A metric of simple ones, of which those without rows are 0 or, as a balance, no figure; None where it has none."""
+        metric = self.metrics[name]
+        params = metric["type_params"]
+        if metric["type"] == "simple":
+            if parts.get(name) is not None:
+                return parts[name]
+            measure = self.measure(name)[0]
+            adds = measure["agg"] in ("sum", "count", "count_distinct") and not measure["non_additive_dimension"]
+            return 0 if adds else None
+        if metric["type"] == "ratio":
+            above, below = (self.figure(params[side]["name"], parts) for side in ("numerator", "denominator"))
+            return float(above) / float(below) if above is not None and below else None
+        called = {used.get("alias") or used["name"]: self.figure(used["name"], parts) for used in params["metrics"]}
+        return calculated(ast.parse(params["expr"].strip(), mode="eval").body, called)
 
     def reachable(self, metrics):
         """The dimensions that describe all rows of these metrics: of their own table, or one entity away."""
         tables = {self.measure(part)[1] for metric in metrics for part in self.parts(metric)}
         return [d for d in self.dimensions if all(reaches(self.models[table], d) for table in tables)]
+
+
+def calculated(node, called):
+    """What an expression of names, numbers and the four operations comes to; None where a name has no figure, or over 0."""
+    match node:
+        case ast.Name(id=name):
+            return called[name]
+        case ast.Constant(value=number):
+            return number
+        case ast.UnaryOp(op=ast.USub(), operand=of):
+            inner = calculated(of, called)
+            return None if inner is None else -inner
+        case ast.BinOp(left=left, op=operation, right=right):
+            left, right = calculated(left, called), calculated(right, called)
+            if left is None or right is None:
+                return None
+            match operation:
+                case ast.Add():
+                    return left + right
+                case ast.Sub():
+                    return left - right
+                case ast.Mult():
+                    return left * right if isinstance(left, type(right)) else float(left) * float(right)
+                case ast.Div():
+                    return float(left) / float(right) if right else None
+    raise ValueError(f"not understood: {ast.dump(node)}")
 
 
 def dimensions_of(model):

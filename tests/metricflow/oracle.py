@@ -51,11 +51,11 @@ class MetricFlow:
     def sql(self, question):
         """What MetricFlow would run for a `questions.Question`."""
         request = MetricFlowQueryRequest.create(
-            metric_names=question.metrics,
+            metric_names=list(dict.fromkeys(question.metrics + question.parts)),
             group_by_names=[key.metricflow for key in question.keys()] or None,
             where_constraints=question.where() or None,
             order_by_names=question.order_by() or None,
-            limit=question.limit,
+            limit=question.limit + question.skip if question.limit else None,
         )
         return self.engine.explain(request).sql_statement.sql
 

@@ -37,7 +37,9 @@ class Filter:
         reference = self.dimension.reference
         # Values are compared as the address has them, as text; a day there is a timestamp, which reads another text.
         text = reference if "TimeDimension" in reference else f"cast({reference} as varchar)"
-        known = ", ".join("'" + str(value).replace("'", "''") + "'" for value in self.values if value is not None)
+        # No day is called like nobody, and a text that is no day is not compared with days.
+        nothing = (None, NOBODY) if text == reference else (None,)
+        known = ", ".join("'" + str(value).replace("'", "''") + "'" for value in self.values if value not in nothing)
         has_unknown = None in self.values
         if self.exclude:
             listed = f"{text} not in ({known})" if known else "true"
@@ -63,6 +65,12 @@ class Question:
     least: tuple | None = None
     # Also a row for all groups together, of questions without a grain.
     total: bool = False
+    # Also a row for all groups that the limit leaves out, of questions by one dimension.
+    other: bool = False
+    # How many groups are left out before the first one shown.
+    skip: int = 0
+    # Simple metrics that MetricFlow is asked for beside the others, of which derived ones are made.
+    parts: list = field(default_factory=list)
 
     def keys(self):
         time = [Key("metric_time", f"metric_time__{self.grain}")] if self.grain else []
@@ -82,6 +90,8 @@ class Question:
                 "limit": self.limit,
                 "having": [{"metric": self.least[0], "at_least": self.least[1], "at_most": None}] if self.least else [],
                 "total": self.total,
+                "other": self.other,
+                "skip": self.skip,
             }
         }
 
@@ -97,7 +107,13 @@ class Question:
 
     def whole(self):
         """What the total answers."""
-        return dataclasses.replace(self, dimensions=[], grain=None, sort=None, limit=None, least=None, total=False)
+        return dataclasses.replace(self, dimensions=[], grain=None, sort=None, limit=None, least=None, total=False, other=False, skip=0)
+
+    def rest(self, shown):
+        """What all groups but those shown answer."""
+        (dimension,) = self.dimensions
+        whole = self.whole()
+        return dataclasses.replace(whole, filters=[*whole.filters, Filter(dimension, tuple(shown), True)])
 
     def where(self):
         """By days, not MetricFlow's time constraint: that one is widened to whole periods of the grain."""
@@ -114,7 +130,7 @@ class Question:
             words.append("by " + ", ".join(key.metricflow for key in self.keys()))
         words += [choice.where() for choice in self.filters]
         if self.sort:
-            words.append(f"the first {self.limit} by {self.sort}")
+            words.append(f"the first {self.limit} by {self.sort} after {self.skip}")
         if self.compare:
             words.append(f"beside {self.compare}")
         if self.least:
@@ -127,9 +143,13 @@ class Question:
 def questions(chance, catalogue, values_of, observed):
     """Endlessly, from a `random.Random`. `values_of` gives the values of a dimension, `observed` the first and last day."""
     metrics = sorted(catalogue.metrics)
+    # What most metrics are not, so that enough questions ask for it.
+    rare = [name for name in metrics if catalogue.derived(name) or catalogue.is_balance(name)]
     values = {}
     while True:
         chosen = chance.sample(metrics, k=chance.choice((1, 1, 2, 3)))
+        if rare and chance.random() < 0.25:
+            chosen = list(dict.fromkeys([chance.choice(rare), *chosen[1:]]))
         reachable = catalogue.reachable(chosen)
         dimensions = chance.sample(reachable, k=min(len(reachable), chance.choice((0, 0, 1, 1, 2, 3))))
         first, last = days(chance, *observed)
@@ -142,11 +162,16 @@ def questions(chance, catalogue, values_of, observed):
         asked = Question(chosen, dimensions, grain, first, last, filters)
         if asked.keys() and chance.random() < 0.25:
             asked.sort, asked.limit = chance.choice(chosen), chance.choice((1, 5, 20, 100))
+            # A page further on; ours has none of the rows before.
+            asked.skip = chance.choice((0, 0, 1, 5))
+            is_plain = len(dimensions) == 1 and not grain and "TimeDimension" not in dimensions[0].reference
+            asked.other = is_plain and not asked.skip and chance.random() < 0.7
         elif not grain and chance.random() < 0.4:
             asked.compare = chance.choice(("prior_period", "prior_year"))
         elif asked.keys() and chance.random() < 0.2:
             # Between what figures are, so that no rounding decides.
             asked.least = chance.choice(chosen), chance.choice(("0.12345", "7.12345", "100.12345", "2000.12345"))
+        asked.parts = sorted({part for name in chosen if catalogue.derived(name) for part in catalogue.parts(name)})
         asked.total = bool(dimensions) and not grain and chance.random() < 0.3
         yield asked
 

@@ -5,8 +5,10 @@ MetricFlow means something else than we do in these ways, and no other; each is 
 - A period without rows is not there; in a series that has no other key, ours is, with 0 for sums and counts.
 - Days that the release has not observed are days without rows; a figure of nothing but such days is unknown in ours, and so
   is one before which not all days that it is compared with were observed.
-What MetricFlow has no words for is done with its answers: a comparison and a total are questions of their own, a threshold
-is a choice of rows.
+- Arithmetic over a part that has no rows is NULL; in ours the part is 0.
+- A group of which no row is of a balance's last day is not there; in ours it is, without a figure.
+What MetricFlow has no words for is done with its answers: a comparison, a total and all others are questions of their own, a
+threshold is a choice of rows, a page is what is left of a longer list.
 """
 
 import datetime
@@ -16,6 +18,7 @@ import decimal
 QUOTIENT = 1e-9
 # The key of the row of all groups together.
 TOTAL = ("all groups together",)
+OTHER = ("all groups that are not shown",)
 
 
 def ours(frame, question):
@@ -25,8 +28,10 @@ def ours(frame, question):
     figures = [name for metric in question.metrics for name in ([metric, prior(metric)] if question.compare else [metric])]
     groups = [row for row in rows if row.get("row__level", "group") == "group"]
     found = keyed(groups, [key.ours for key in question.keys()], figures)
-    totals = [row for row in rows if row.get("row__level") == "total"]
-    return found | {TOTAL: figured for figured in keyed(totals, [], figures).values()}
+    for level, key in (("total", TOTAL), ("other", OTHER)):
+        together = [row for row in rows if row.get("row__level") == level]
+        found |= {key: figured for figured in keyed(together, [], figures).values()}
+    return found
 
 
 def prior(metric):
@@ -49,7 +54,15 @@ def compared(now, before, question, catalogue, observed):
 
 def theirs(rows, question, catalogue, observed):
     """MetricFlow's rows in our meaning."""
-    found = keyed(rows, [key.metricflow for key in question.keys()], question.metrics)
+    asked = question.metrics + question.parts
+    found = keyed(rows, [key.metricflow for key in question.keys()], asked)
+    for figures in found.values():
+        for metric in question.metrics:
+            if figures[metric] is None and catalogue.derived(metric):
+                figures[metric] = catalogue.figure(metric, figures)
+        for part in question.parts:
+            if part not in question.metrics:
+                del figures[part]
     is_series = question.grain and not question.dimensions and question.limit is None and question.least is None
     if is_series:
         for first in periods(question.first, question.last, question.grain):
@@ -85,6 +98,14 @@ def same(ours, theirs, is_quotient):
     if is_quotient:
         return abs(float(ours) - float(theirs)) <= QUOTIENT * max(abs(float(ours)), abs(float(theirs)))
     return ours == theirs
+
+
+def with_earlier(mine, other, question, catalogue):
+    """The other answer with our groups of nothing, of which no row is of a balance's last day."""
+    if not any(map(catalogue.is_balance, question.metrics)):
+        return other
+    nothing = {key: figures for key, figures in mine.items() if key not in other and not any(figures.values())}
+    return other | nothing
 
 
 def keyed(rows, keys, metrics):

@@ -1,10 +1,12 @@
 """The reading of both sides' answers sees what differs, and undoes only what MetricFlow means otherwise."""
 
+import ast
 import datetime
 import decimal
 import unittest
 
 import reading
+from catalogue import calculated
 from questions import Question
 
 JANUARY, MARCH = datetime.date(2025, 1, 1), datetime.date(2025, 3, 31)
@@ -12,13 +14,22 @@ OBSERVED = (datetime.date(2025, 2, 10), datetime.date(2026, 1, 1))
 
 
 class Figures:
-    """A catalogue of a sum, `spend`, and a quotient, `basket`."""
+    """A catalogue of a sum, `spend`, a quotient, `basket`, a balance, `held`, and `gross`, which is `spend + discount`."""
 
     def is_quotient(self, name):
         return name == "basket"
 
     def is_additive(self, name):
-        return name == "spend"
+        return name in ("spend", "gross")
+
+    def is_balance(self, name):
+        return name == "held"
+
+    def derived(self, name):
+        return ["gross"] if name == "gross" else []
+
+    def figure(self, name, parts):
+        return sum(parts[part] or 0 for part in ("spend", "discount"))
 
 
 def asked(metrics=("spend",), grain=None, first=JANUARY, last=MARCH):
@@ -68,6 +79,27 @@ class Reading(unittest.TestCase):
         days = [question.first + datetime.timedelta(days=n) for n in range(3)]
         theirs = [{"metric_time__day": day, "basket": value} for day, value in zip(days, (7.0, 8.0, None))]
         self.assertEqual(self.differences([[{"d": days[1].isoformat()}, {"m": "8.00"}]], theirs, question), [])
+
+    def test_arithmetic_over_a_part_without_rows_takes_it_for_zero(self):
+        question = asked(("gross",))
+        question.parts = ["discount", "spend"]
+        theirs = [{"gross": None, "spend": 5, "discount": None}]
+        self.assertEqual(self.differences([[{"i": 5}]], theirs, question), [])
+        self.assertEqual(len(self.differences([[{"i": 0}]], theirs, question)), 1)
+
+    def test_a_group_without_a_row_of_the_last_day_is_there_with_nothing(self):
+        mine = {("OH",): {"held": 5}, ("PA",): {"held": 0}, ("KY",): {"held": 7}}
+        other = {("OH",): {"held": 5}}
+        found = reading.with_earlier(mine, other, asked(("held",)), Figures())
+        self.assertEqual(found, {("OH",): {"held": 5}, ("PA",): {"held": 0}})
+        self.assertEqual(reading.with_earlier(mine, other, asked(("spend",)), Figures()), other)
+
+    def test_an_expression_is_worked_out_as_it_is_written(self):
+        calculate = lambda text, **called: calculated(ast.parse(text, mode="eval").body, called)
+        self.assertEqual(calculate("-(a - b) * 2 + c", a=1, b=4, c=decimal.Decimal("0.5")), decimal.Decimal("6.5"))
+        self.assertEqual(calculate("a / b * 100", a=decimal.Decimal(1), b=4), 25)
+        self.assertIsNone(calculate("a / b", a=1, b=0))
+        self.assertIsNone(calculate("a + b", a=1, b=None))
 
     def test_a_row_too_many_on_either_side(self):
         question = asked(grain="day", first=OBSERVED[0], last=OBSERVED[0] + datetime.timedelta(days=1))

@@ -51,9 +51,12 @@ pub async fn panel_view(
 ) -> Result<String, AppError> {
     let session = crate::Session::current()?;
     answered(
-        load::panel_on_page(&session, &dashboard, &panel, &query)
+        load::panel_in_parts(&session, &dashboard, &panel, &query)
             .await
-            .map(|(view, page)| {
+            .map(|(mut view, page)| {
+                for board in &mut view.failed {
+                    board.failure = session.failed(board.failure.clone()).0;
+                }
                 crate::markup::rendered(|| crate::panels::panel_body(&view, Some(page.state())))
             }),
     )
@@ -127,11 +130,11 @@ pub(crate) fn answered<T>(result: Result<T, AppError>) -> Result<T, AppError> {
 pub(crate) mod load {
     use std::sync::Arc;
 
-    use futures::future::try_join_all;
+    use futures::future::join_all;
     use marts::explore::{EXPLORE, Exploration, SORT};
     use marts::{
-        Answered, Ask, Dashboard, DashboardLink, Failure, Filters, Grain, Panel, PanelKind,
-        PanelView, ReleaseId, Value, Values, pivot,
+        Answered, Ask, Dashboard, DashboardLink, FailedBoard, Failure, Filters, Grain, Panel,
+        PanelKind, PanelView, ReleaseId, Value, Values, pivot,
     };
 
     use super::{Options, Page};
@@ -188,9 +191,29 @@ pub(crate) mod load {
         Ok((dashboard, panel))
     }
 
-    /// A panel's figures, and the page they stand on. Asks all of a panel's questions of one release: when a new one is
-    /// published between the questions, they are asked once more.
+    /// A panel's figures, all of them, and the page they stand on.
     pub async fn panel_on_page(
+        session: &Session,
+        name: &str,
+        key: &str,
+        query: &str,
+    ) -> Result<(PanelView, Fixed), AppError> {
+        let (view, page) = panel_in_parts(session, name, key, query).await?;
+        match view.failed.into_iter().next() {
+            Some(board) => Err(session.failed(board.failure)),
+            None => Ok((
+                PanelView {
+                    failed: Vec::new(),
+                    ..view
+                },
+                page,
+            )),
+        }
+    }
+
+    /// A panel's figures, and the page they stand on. Asks all of a panel's questions of one release: when a new one is
+    /// published between the questions, they are asked once more. A board that fails leaves the other boards.
+    pub async fn panel_in_parts(
         session: &Session,
         name: &str,
         key: &str,
@@ -207,11 +230,15 @@ pub(crate) mod load {
                 let answers = asks
                     .iter()
                     .map(|ask| session.answer.answer_from(&session.policy, ask, pinned));
-                try_join_all(answers).await.map_err(failed)
+                join_all(answers).await
             };
-            let mut answers = answered(&asks).await?;
+            let found = answered(&asks).await;
+            let (asks, mut answers, failed_boards) =
+                told_apart(&panel, asks, found).map_err(failed)?;
             if panel.kind == PanelKind::Pivot {
-                let behind = answered(&pivot::behind(&panel, &asks, &answers)).await?;
+                let behind = answered(&pivot::behind(&panel, &asks, &answers)).await;
+                let behind: Result<Vec<Answered>, Failure> = behind.into_iter().collect();
+                let behind = behind.map_err(failed)?;
                 answers = tabulated(&panel, &asks, &answers, &behind, &filters);
             }
             if answers
@@ -239,6 +266,7 @@ pub(crate) mod load {
                     .map(|compare| marts::filters::prior_range(range, compare, grain)),
                 grain,
                 release: release.clone(),
+                failed: failed_boards,
             };
             let page = Fixed {
                 dashboard: (*dashboard).clone(),
@@ -274,6 +302,42 @@ pub(crate) mod load {
             }
             _ => all().cloned().collect(),
         }
+    }
+
+    /// What was answered, and the boards that were not; each board is a question of its own, and any other kind of panel
+    /// needs all of its answers.
+    fn told_apart(
+        panel: &Panel,
+        asks: Vec<Ask>,
+        answered: Vec<Result<Answered, Failure>>,
+    ) -> Result<(Vec<Ask>, Vec<Answered>, Vec<FailedBoard>), Failure> {
+        let is_partial = panel.kind == PanelKind::Leaderboard && answered.iter().any(Result::is_ok);
+        let mut failed: Vec<FailedBoard> = Vec::new();
+        let mut found: Vec<(Ask, Answered)> = Vec::new();
+        for (ask, answer) in asks.into_iter().zip(answered) {
+            let board = match &ask {
+                Ask::Aggregate(ask) => ask.dimensions.first().cloned(),
+                Ask::Values(_) | Ask::Rows(_) => None,
+            };
+            match (answer, board) {
+                (Ok(answer), _) => found.push((ask, answer)),
+                (Err(failure), Some(dimension)) if is_partial => {
+                    if failed.iter().all(|board| board.dimension != dimension) {
+                        failed.push(FailedBoard { dimension, failure });
+                    }
+                }
+                (Err(failure), _) => return Err(failure),
+            }
+        }
+        // Of a board that failed in part nothing is shown.
+        found.retain(|(ask, _)| match ask {
+            Ask::Aggregate(ask) => failed
+                .iter()
+                .all(|board| !ask.dimensions.contains(&board.dimension)),
+            Ask::Values(_) | Ask::Rows(_) => true,
+        });
+        let (asks, answers): (Vec<Ask>, Vec<Answered>) = found.into_iter().unzip();
+        Ok((asks, answers, failed))
     }
 
     pub async fn found_values(

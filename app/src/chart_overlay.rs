@@ -1,11 +1,12 @@
 //! What lies over the charts of a page: the reading at the pointer or under the arrow keys, in all charts at the same
-//! period, and the selection of a range by dragging or with Shift.
+//! period, the selection of a range by dragging or with Shift, and the way to a point's rows by a click or with Enter.
 //!
 //! Charts are markup from the server. This listens to the document, knows the drawings' scales from the attributes beside
 //! them, and nothing of how they were drawn.
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -16,7 +17,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 use crate::markup::escaped;
-use crate::url::with_dates;
+use crate::url::{with_dates, with_drill};
 
 /// The exact figures at one point of the time axis.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub struct Reading {
     /// The first and the last day of the period as far as the range goes, as an address holds them.
     pub from: String,
     pub to: String,
+    /// The rows of this point, as an address spells them (see [`marts::Drill`]), where its days do not say them.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub rows: String,
 }
 
 /// What a chart says, whatever its size.
@@ -39,6 +43,9 @@ pub struct Legend {
     pub readings: Vec<Reading>,
     /// Whether dragging chooses a range.
     pub selects: bool,
+    /// The metric whose rows a period leads to; empty where it leads to none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub rows_of: String,
 }
 
 /// Where a drawing has its points, in viewBox units (see [`marts::Picture`]).
@@ -57,6 +64,9 @@ struct Surface {
     scales: Scales,
 }
 
+/// How long a click waits for a second one, which would mean the whole range, in milliseconds.
+const SECOND_CLICK: u64 = 250;
+
 #[derive(Default)]
 struct Reader {
     /// Drawings that were read before, as long as they stand in the document.
@@ -65,6 +75,12 @@ struct Reader {
     /// First and latest point of a selection.
     selected: Option<(usize, usize)>,
     is_dragging: bool,
+    /// The button went down on another point than the pointer reached since.
+    was_dragged: bool,
+    /// The pointer that was last put down is a mouse's.
+    is_mouse: bool,
+    /// A click that waits whether a second one follows.
+    clicked: Option<TimeoutHandle>,
 }
 
 /// Reads the charts of every page from now on. Runs in the browser only.
@@ -73,7 +89,7 @@ pub fn listen() {
     Effect::new(move |_| {
         let reader = Rc::new(RefCell::new(Reader::default()));
         let navigate = navigate.clone();
-        let choose = move |dates: Option<(&str, &str)>| {
+        let go = move |changed: &dyn Fn(&str) -> String| {
             let location = window().location();
             let (Ok(path), Ok(search)) = (location.pathname(), location.search()) else {
                 return;
@@ -82,9 +98,12 @@ pub fn listen() {
                 scroll: false,
                 ..NavigateOptions::default()
             };
-            let query = with_dates(search.trim_start_matches('?'), dates);
+            let query = changed(search.trim_start_matches('?'));
             navigate(&format!("{path}?{query}"), options);
         };
+        let show = go.clone();
+        let show = move |rows: &str| show(&|query| with_drill(query, rows));
+        let choose = move |dates: Option<(&str, &str)>| go(&|query| with_dates(query, dates));
         let moved = Rc::clone(&reader);
         window_event_listener(ev::pointermove, move |event| {
             let mut reader = moved.borrow_mut();
@@ -93,6 +112,7 @@ pub fn listen() {
                 (reader.is_dragging, &point, reader.selected)
             {
                 reader.selected = Some((from, *point));
+                reader.was_dragged |= from != *point;
             } else if point.is_none() {
                 reader.let_go();
                 if is_read_by_keys() {
@@ -105,9 +125,11 @@ pub fn listen() {
         window_event_listener(ev::pointerdown, move |event| {
             let mut reader = down.borrow_mut();
             let point = reader.under(&event);
+            reader.is_mouse = event.pointer_type() == "mouse";
+            reader.was_dragged = false;
             if let Some((surface, point)) = &point
                 && surface.legend.selects
-                && event.pointer_type() == "mouse"
+                && reader.is_mouse
                 && event.button() == 0
             {
                 reader.selected = Some((*point, *point));
@@ -123,8 +145,25 @@ pub fn listen() {
                 chosen(Some((&from, &to)));
             }
         });
+        let (click, shown) = (Rc::clone(&reader), show.clone());
+        window_event_listener(ev::click, move |event| {
+            let mut reader = click.borrow_mut();
+            // A second click, the end of a drag, and a finger that only reads are none.
+            let is_one = event.detail() == 1 && !reader.was_dragged && reader.is_mouse;
+            let rows = reader
+                .under(&event)
+                .and_then(|(surface, point)| surface.rows(point));
+            if let Some(rows) = rows.filter(|_| is_one) {
+                let shown = shown.clone();
+                let wait = Duration::from_millis(SECOND_CLICK);
+                reader.clicked = set_timeout_with_handle(move || shown(&rows), wait).ok();
+            }
+        });
         let (twice, chosen) = (Rc::clone(&reader), choose.clone());
         window_event_listener(ev::dblclick, move |event| {
+            if let Some(clicked) = twice.borrow_mut().clicked.take() {
+                clicked.clear();
+            }
             let surface = twice.borrow_mut().surface(&event);
             if surface.is_some_and(|surface| surface.legend.selects) {
                 chosen(None);
@@ -137,14 +176,17 @@ pub fn listen() {
             };
             let mut reader = keys.borrow_mut();
             let at = reader.at(&surface);
-            if event.key() == "Enter" && surface.legend.selects {
-                let dates = reader.dates();
+            if event.key() == "Enter" {
+                let dates = reader.dates().filter(|_| surface.legend.selects);
+                let rows = at.and_then(|at| surface.rows(at));
                 reader.let_go();
                 drop(reader);
-                if let Some((from, to)) = dates {
-                    event.prevent_default();
-                    choose(Some((&from, &to)));
+                match (dates, rows) {
+                    (Some((from, to)), _) => choose(Some((&from, &to))),
+                    (None, Some(rows)) => show(&rows),
+                    (None, None) => return,
                 }
+                event.prevent_default();
                 return;
             }
             let last = surface.scales.xs.len().saturating_sub(1);
@@ -284,6 +326,17 @@ impl Reader {
 }
 
 impl Surface {
+    /// The rows of a point, as an address spells them.
+    fn rows(&self, point: usize) -> Option<String> {
+        let reading = self.legend.readings.get(point)?;
+        let metric = &self.legend.rows_of;
+        match (reading.rows.is_empty(), metric.is_empty()) {
+            (false, _) => Some(reading.rows.clone()),
+            (true, false) => Some(format!("{metric}&days={}..{}", reading.from, reading.to)),
+            (true, true) => None,
+        }
+    }
+
     /// Crosshair, dots, selection and the box of figures.
     fn html(&self, point: usize, selected: Option<(usize, usize)>) -> String {
         let Scales {
@@ -431,6 +484,7 @@ mod tests {
             values: vec!["$5.00".into(), "$4.00".into()],
             from: "2026-01-01".into(),
             to: "2026-01-31".into(),
+            rows: String::new(),
         };
         let names = ["Retail spend".to_owned(), "Prior period".to_owned()];
         assert_eq!(

@@ -70,19 +70,28 @@ impl PageState {
     }
 
     #[cfg(feature = "ssr")]
-    /// The address of this page with the rows of a figure opened; `None` where its figures lead to none.
+    /// The address of this page with the rows of a figure opened; `None` where the figure leads to none.
     #[must_use]
     pub fn drill_href(&self, drill: &Drill) -> Option<String> {
-        self.leads_to_rows().then(|| {
+        (self.has_rows_of(&drill.metric) && drill.fits()).then(|| {
             self.filters
                 .with(|filters| self.href(&filters.drilled(Some(drill.clone()))))
         })
     }
 
+    /// Whether any of its figures leads to rows.
     #[must_use]
     pub fn leads_to_rows(&self) -> bool {
         self.dashboard
-            .with_value(|dashboard| dashboard.rows.is_some())
+            .with_value(|dashboard| !dashboard.rows.is_empty())
+    }
+
+    #[cfg(feature = "ssr")]
+    /// Whether figures of the metric lead to rows.
+    #[must_use]
+    pub fn has_rows_of(&self, metric: &str) -> bool {
+        self.dashboard
+            .with_value(|dashboard| dashboard.rows_of(metric).is_some())
     }
 
     #[cfg(feature = "ssr")]

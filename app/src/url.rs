@@ -80,8 +80,17 @@ pub fn with_dates(query: &str, dates: Option<(&str, &str)>) -> String {
     pairs.join("&")
 }
 
+/// The query with the rows of a figure opened, which are spelled as [`marts::Drill::spelled`] does.
+#[must_use]
+pub fn with_drill(query: &str, spelled: &str) -> String {
+    let others = query.split('&');
+    let others = others.filter(|pair| !pair.is_empty() && !pair.starts_with("drill="));
+    let mut pairs: Vec<String> = others.map(str::to_owned).collect();
+    pairs.push(format!("drill={}", encoded(spelled)));
+    pairs.join("&")
+}
+
 /// A value as it stands in a query string.
-#[cfg(any(feature = "ssr", test))]
 #[must_use]
 pub fn encoded(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
@@ -148,6 +157,18 @@ mod tests {
             with_dates("from=2026-01-05&to=2026-02-01&grain=day", None),
             "grain=day"
         );
+    }
+
+    #[test]
+    fn rows_of_a_point_take_the_place_of_those_before() {
+        assert_eq!(
+            with_drill(
+                "state=OH&drill=receipts",
+                "retail_spend&days=2026-01-05..2026-01-11"
+            ),
+            "state=OH&drill=retail_spend%26days%3D2026-01-05..2026-01-11"
+        );
+        assert_eq!(with_drill("", "units"), "drill=units");
     }
 
     #[test]

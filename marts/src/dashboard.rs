@@ -18,13 +18,13 @@ pub struct Dashboard {
     pub description: String,
     #[serde(default)]
     pub filters: Vec<FilterControl>,
-    /// What its figures are made of; `None` where they lead to no rows.
+    /// What its figures are made of, a list for each table that they count; empty where they lead to no rows.
     #[serde(default)]
-    pub rows: Option<RowList>,
+    pub rows: Vec<RowList>,
     pub panels: Vec<Panel>,
 }
 
-/// The rows below a dashboard's figures.
+/// The rows below those of a dashboard's figures that count them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RowList {
@@ -32,9 +32,20 @@ pub struct RowList {
     pub relation: String,
     /// The metric that counts these rows.
     pub count: String,
+    /// The dashboard's metrics that are made of these rows and of no others.
+    pub metrics: Vec<String>,
     /// As in [`crate::Rows::columns`]; the latest of the first one stand first. The columns `…__file_id` and
     /// `…__row_number` together say where a row landed.
     pub columns: Vec<String>,
+}
+
+impl Dashboard {
+    /// The rows below figures of `metric`; `None` where they lead to none.
+    #[must_use]
+    pub fn rows_of(&self, metric: &str) -> Option<&RowList> {
+        let is_of = |list: &&RowList| list.metrics.iter().any(|name| name == metric);
+        self.rows.iter().find(is_of)
+    }
 }
 
 /// A filter that stands in the bar: `?state=OH` filters `user__state`.
@@ -67,6 +78,9 @@ pub struct Panel {
     #[serde(default)]
     pub limit: Option<u32>,
 }
+
+/// More cells than this are no picture any more, and no page that one can wait for.
+pub const MOST_CELLS: u32 = 5_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -160,6 +174,8 @@ impl Panel {
                 .collect(),
             PanelKind::Histogram | PanelKind::HeatMap => vec![Ask::Aggregate(Aggregate {
                 compare: None,
+                // One more, to know whether there are too many.
+                limit: Some(MOST_CELLS + 1),
                 order: self.dimensions.first().map(|dimension| Order {
                     by: dimension.clone(),
                     descending: false,
@@ -260,6 +276,16 @@ pub struct PanelView {
     /// What stands beside the figures of a headline.
     #[serde(default)]
     pub notes: Vec<MetricNote>,
+    /// Boards without an answer, among others that have one.
+    #[serde(default)]
+    pub failed: Vec<FailedBoard>,
+}
+
+/// A board of a leaderboard whose figures could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedBoard {
+    pub dimension: String,
+    pub failure: crate::Failure,
 }
 
 /// What a headline says of a metric besides its figure.
@@ -301,7 +327,7 @@ mod tests {
                 control("state", "user__state"),
                 control("department", "product__department"),
             ],
-            rows: None,
+            rows: Vec::new(),
             panels: Vec::new(),
         }
     }

@@ -31,7 +31,10 @@ pub use ask::{
     Aggregate, Ask, Comparison, DateRange, DimensionFilter, Grain, Order, Rows, Threshold, Values,
 };
 pub use bridge::Waterfall;
-pub use dashboard::{Dashboard, FilterControl, MetricNote, Panel, PanelKind, PanelView, RowList};
+pub use dashboard::{
+    Dashboard, FailedBoard, FilterControl, MOST_CELLS, MetricNote, Panel, PanelKind, PanelView,
+    RowList,
+};
 pub use drawing::{Drawing, Picture};
 pub use explained::{Explained, Formula, Origin};
 pub use failure::{Failure, FailureKind};

@@ -85,13 +85,23 @@ impl Analytics {
         let warehouse = Arc::clone(&self.warehouse);
         // Records of runs grow while the release stays as it is.
         if ops::are_asked(&plan.statement.sql)? {
-            return read(warehouse, plan).await;
+            let answered = read(warehouse, plan).await;
+            return answered.map_err(|failure| refused(failure, &catalogue, ask));
         }
         let asked = self.warehouse.release_named(release).await?;
         let engine = self.engine.get_or_init(|| warehouse.capabilities().engine);
         let key = Key::of(&plan, engine, asked.id);
-        let answered = self.cache.answer(key, || read(warehouse, plan)).await?;
+        let answered = self.cache.answer(key, || read(warehouse, plan)).await;
+        let answered = answered.map_err(|failure| refused(failure, &catalogue, ask))?;
         Ok(Arc::unwrap_or_clone(answered))
+    }
+}
+
+/// What an engine refuses of a question that was planned is a mistake in the project's SQL, which is named.
+fn refused(failure: Failure, catalogue: &Catalogue, ask: &Ask) -> Failure {
+    match failure.kind {
+        FailureKind::BadRequest => catalogue.placed(failure, ask),
+        _ => failure,
     }
 }
 

@@ -10,6 +10,7 @@ use marts::{
 
 use crate::state::Fixed;
 use crate::url::split_query;
+use crate::value_search::shown;
 use crate::{AppError, Session};
 
 const ROWS_PER_PAGE: u32 = 50;
@@ -40,7 +41,9 @@ pub async fn drill(
     let failed = |failure| session.failed(failure);
     let dashboard = session.answer.dashboard(name).await.map_err(failed)?;
     let filters = Filters::parse(&split_query(query).1, &dashboard);
-    let (Some(list), Some(drill)) = (&dashboard.rows, &filters.drill) else {
+    let drill = filters.drill.as_ref();
+    let found = drill.and_then(|drill| Some((dashboard.rows_of(&drill.metric)?, drill)));
+    let Some((list, drill)) = found else {
         return Err(failed(Failure::bad_request(
             "The address names no figure whose rows could be shown. Go back to the page and choose one.",
         )));
@@ -101,27 +104,29 @@ fn asks(
         from: own.from.max(page.from),
         to: own.to.min(page.to).max(own.from.max(page.from)),
     });
-    let is_own = |filter: &DimensionFilter| {
-        drill
-            .values
-            .iter()
-            .any(|(dimension, _)| *dimension == filter.dimension)
-    };
     let mut where_: Vec<DimensionFilter> = filters
         .dimension_filters(dashboard)
         .into_iter()
-        .filter(|filter| !is_own(filter))
+        .filter(|filter| !is_laid_aside(drill, &filter.dimension))
         .collect();
-    where_.extend(
-        drill
-            .values
-            .iter()
-            .map(|(dimension, value)| DimensionFilter {
-                dimension: dimension.clone(),
-                values: vec![value.clone()],
-                exclude: false,
-            }),
-    );
+    let kept = drill
+        .values
+        .iter()
+        .map(|(dimension, value)| DimensionFilter {
+            dimension: dimension.clone(),
+            values: vec![value.clone()],
+            exclude: false,
+        });
+    let left_out = drill
+        .left_out
+        .iter()
+        .filter(|(_, values)| !values.is_empty());
+    let left_out = left_out.map(|(dimension, values)| DimensionFilter {
+        dimension: dimension.clone(),
+        values: values.clone(),
+        exclude: true,
+    });
+    where_.extend(kept.chain(left_out));
     let mut metrics = vec![drill.metric.as_str()];
     if list.count != drill.metric {
         metrics.push(list.count.as_str());
@@ -150,6 +155,13 @@ fn asks(
     (figure, rows)
 }
 
+/// Whether the page's filter on the dimension does not hold for the figure, which says itself what it is of.
+fn is_laid_aside(drill: &Drill, dimension: &str) -> bool {
+    let kept = drill.values.iter().map(|(own, _)| own);
+    let mut own = kept.chain(drill.left_out.iter().map(|(own, _)| own));
+    own.any(|own| own == dimension)
+}
+
 /// The filters that hold for the rows, in words.
 fn chosen(
     filters: &Filters,
@@ -175,18 +187,29 @@ fn chosen(
         .values
         .iter()
         .map(|(dimension, value)| (label(dimension), value.clone()));
+    let all_but = drill
+        .left_out
+        .iter()
+        .filter(|(_, values)| !values.is_empty())
+        .map(|(dimension, values)| (label(dimension), format!("not {}", named(values))));
     let others = filters
         .dimension_filters(dashboard)
         .into_iter()
-        .filter(|filter| drill.values.iter().all(|(own, _)| *own != filter.dimension))
+        .filter(|filter| !is_laid_aside(drill, &filter.dimension))
         .map(|filter| {
             let not = if filter.exclude { "not " } else { "" };
             (
                 label(&filter.dimension),
-                format!("{not}{}", filter.values.join(", ")),
+                format!("{not}{}", named(&filter.values)),
             )
         });
-    own.chain(others).collect()
+    own.chain(all_but).chain(others).collect()
+}
+
+/// Values as people read them.
+fn named(values: &[String]) -> String {
+    let values: Vec<String> = values.iter().map(|value| shown(value)).collect();
+    values.join(", ")
 }
 
 /// The paths of the files that these rows landed in. Not everybody may know them, and rows are rows without them.
@@ -263,11 +286,12 @@ mod tests {
                 control("state", "user__state"),
                 control("department", "product__department"),
             ],
-            rows: Some(RowList {
+            rows: vec![RowList {
                 relation: "purchases".into(),
                 count: "purchase_lines".into(),
+                metrics: vec!["retail_spend".into(), "receipts".into()],
                 columns: vec!["purchase__purchased_on".into(), "retail_spend".into()],
-            }),
+            }],
             panels: Vec::new(),
         };
         let release = ReleaseInfo {
@@ -278,10 +302,8 @@ mod tests {
         };
         let ask = |query: &str| {
             let filters = Filters::parse(query, &dashboard);
-            let (list, drill) = (
-                dashboard.rows.as_ref().unwrap(),
-                filters.drill.as_ref().unwrap(),
-            );
+            let drill = filters.drill.as_ref().unwrap();
+            let list = dashboard.rows_of(&drill.metric).unwrap();
             asks(&filters, &dashboard, list, drill, &release)
         };
         let march = "from=2026-03-01&to=2026-03-31";
@@ -304,6 +326,27 @@ mod tests {
         );
         assert_eq!(figure.metrics, ["receipts", "purchase_lines"]);
         assert_eq!(Some(figure.range), rows.range);
+        // All others of a board: its own filter is laid aside, and the values it shows are left out.
+        let (_, rows) = ask(&format!(
+            "{march}&state=OH&department=DAIRY&drill=receipts%26product__department%21%26product__department%21%3DGROCERY"
+        ));
+        let said: Vec<_> = rows
+            .filters
+            .iter()
+            .map(|f| (f.dimension.as_str(), f.exclude, f.values.join(",")))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("user__state", false, "OH".to_owned()),
+                ("product__department", true, "GROCERY".to_owned())
+            ]
+        );
+        // A total: nothing takes the filter's place.
+        let (_, rows) = ask(&format!(
+            "{march}&department=DAIRY&drill=receipts%26product__department%21"
+        ));
+        assert_eq!(rows.filters, []);
         // A point's own days are cut to those of the page.
         let (figure, rows) = ask(&format!(
             "{march}&drill=retail_spend%26days%3D2026-02-23..2026-03-01%26after%3D2026-03-01%26after%3Dl7"

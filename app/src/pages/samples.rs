@@ -73,6 +73,7 @@ pub fn panel_view(answer: &dyn Answer, key: &str) -> Result<PanelView, Failure> 
         prior: Some(PRIOR),
         grain: Grain::Week,
         notes: Vec::new(),
+        failed: Vec::new(),
     })
 }
 

@@ -1,7 +1,9 @@
 //! What a panel shows of its answers, by its kind.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
-use marts::{Frame, Level, PanelKind, PanelView};
+use marts::{ColumnRole, Frame, Level, MOST_CELLS, PanelKind, PanelView, Unit, Value, format};
 
 use super::states::EmptyState;
 use super::{foot, headline, heat_map, histogram, leaderboard, pivot, table, time_series};
@@ -19,8 +21,10 @@ pub fn panel_body(view: &PanelView, page: Option<PageState>) -> AnyView {
         page.filters
             .with_untracked(|filters| filters.table(&view.panel.key).page > 0)
     });
-    let figures = if is_empty && !is_behind {
+    let figures = if is_empty && !is_behind && view.failed.is_empty() {
         view! { <EmptyState range=view.range page/> }.into_any()
+    } else if let Some(many) = too_many(view) {
+        view! { <div class="state-empty"><p>{many}</p></div> }.into_any()
     } else {
         match view.panel.kind {
             PanelKind::Headline => headline::figures(view, page),
@@ -37,6 +41,30 @@ pub fn panel_body(view: &PanelView, page: Option<PageState>) -> AnyView {
         {foot::foot(view)}
     }
     .into_any()
+}
+
+/// What to do about a picture of more cells than can be shown.
+fn too_many(view: &PanelView) -> Option<String> {
+    let is_grid = matches!(view.panel.kind, PanelKind::Histogram | PanelKind::HeatMap);
+    let frame = &view.answers.first().filter(|_| is_grid)?.frame;
+    let sides = frame
+        .columns
+        .iter()
+        .filter(|column| column.role == ColumnRole::Dimension)
+        .map(|column| {
+            let rows = 0..frame.rows.len();
+            let values: BTreeSet<String> = rows
+                .map(|row| format::dimension(frame.value(row, &column.name)))
+                .collect();
+            values.len()
+        });
+    let cells = sides.fold(1, usize::saturating_mul);
+    (cells > MOST_CELLS as usize).then(|| {
+        let most = format::exact(&Value::Int(i64::from(MOST_CELLS)), Unit::Count);
+        format!(
+            "More than {most} cells come together here, too many to tell apart. Filter by some of the values, or show them as a table."
+        )
+    })
 }
 
 /// A total of nothing is a row too.

@@ -16,19 +16,35 @@ pub fn Chart(
     label: String,
     /// Whether dragging over it chooses the page's range.
     selects: bool,
+    /// The metric whose rows its periods lead to; empty where they lead to none, or the readings name them.
+    #[prop(into)]
+    rows_of: String,
 ) -> impl IntoView {
+    let leads = !rows_of.is_empty() || readings.iter().any(|reading| !reading.rows.is_empty());
     let legend = Legend {
         series: drawing.series,
         readings,
         selects,
+        rows_of,
     };
-    let way = match selects {
-        true => "Arrow keys step through its points; with Shift they select, and Enter zooms in",
-        false => "Arrow keys step through its points",
+    let rows = if leads {
+        "; Enter shows the rows of one"
+    } else {
+        ""
     };
-    let label = format!("{label}. {way}.");
+    let zoom = if selects {
+        "; with Shift they select, and Enter zooms in"
+    } else {
+        ""
+    };
+    let label = format!("{label}. Arrow keys step through its points{rows}{zoom}.");
+    let class = if leads {
+        "chart leads-to-rows"
+    } else {
+        "chart"
+    };
     view! {
-        <div class="chart" data-legend=json(&legend)>
+        <div class=class data-legend=json(&legend)>
             {picture("picture picture-wide", label.clone(), drawing.wide)}
             {drawing.narrow.map(|drawn| picture("picture picture-narrow", label, drawn))}
             <p class="visually-hidden" role="status"></p>

@@ -15,7 +15,8 @@ pub fn DrillLink(
     #[prop(into)]
     of: String,
 ) -> impl IntoView {
-    let Some(page) = page.filter(PageState::leads_to_rows) else {
+    let leads = |page: &PageState| page.has_rows_of(&drill.metric) && drill.fits();
+    let Some(page) = page.filter(leads) else {
         return view! { {text} }.into_any();
     };
     view! {

@@ -131,7 +131,8 @@ fn map(
     cells: Vec<Vec<Cell>>,
     page: Option<PageState>,
 ) -> AnyView {
-    let page = page.filter(PageState::leads_to_rows);
+    let metric = view.panel.metrics.first().map_or("", String::as_str);
+    let page = page.filter(|page| page.has_rows_of(metric));
     let head: Vec<AnyView> = across
         .values
         .iter()

@@ -32,6 +32,16 @@ pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
         format::exact(&share.map_or(Value::Null, Value::Decimal), Unit::Ratio)
     };
     let name = |bar: &Bar| bar.name.clone().unwrap_or_else(|| "Unknown".to_owned());
+    let dimension = frame.columns.get(by);
+    let drill = |bar: &Bar| {
+        let key = bar.name.as_deref().unwrap_or(marts::ask::UNKNOWN);
+        let whole = Drill::into(&metric.name);
+        match dimension {
+            Some(dimension) => whole.with(&dimension.name, key),
+            None => whole,
+        }
+    };
+    let leads = page.is_some_and(|page| page.has_rows_of(&metric.name));
     let readings: Vec<Reading> = bars
         .iter()
         .map(|bar| {
@@ -46,23 +56,20 @@ pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
                 // Of no day of their own, so that no other chart is read at the same point.
                 from: name(bar),
                 to: String::new(),
+                rows: if leads {
+                    drill(bar).spelled()
+                } else {
+                    String::new()
+                },
             }
         })
         .collect();
-    let dimension = frame.columns.get(by);
     let rows: Vec<AnyView> = bars
         .iter()
         .map(|bar| {
             let value = value(bar);
             let text = format::exact(&value, metric.unit);
-            let key = bar
-                .name
-                .clone()
-                .unwrap_or_else(|| marts::ask::UNKNOWN.to_owned());
-            let drill = dimension.map_or_else(
-                || Drill::into(&metric.name),
-                |dimension| Drill::into(&metric.name).with(&dimension.name, &key),
-            );
+            let drill = drill(bar);
             view! {
                 <tr>
                     <th scope="row">{name(bar)}</th>
@@ -75,7 +82,7 @@ pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
         .collect();
     let chart = view.drawings.first().cloned().map(|drawing| {
         let label = view.panel.title.clone();
-        view! { <Chart drawing readings label selects=false/> }
+        view! { <Chart drawing readings label selects=false rows_of=""/> }
     });
     view! {
         {chart}

@@ -2,10 +2,14 @@
 //! value, the sign behind it one that leaves it out, a figure one to its rows.
 
 use leptos::prelude::*;
-use marts::{Column, ColumnRole, Frame, Level, PanelView, format};
+use marts::{Column, ColumnRole, FailedBoard, Frame, Level, PanelView, format};
 use rust_decimal::Decimal;
 
+use super::drill_link::DrillLink;
 use super::leader_row::{Figures, LeaderRow, share_of};
+use super::states::ErrorState;
+use crate::AppError;
+use crate::pages::cells::sentence;
 use crate::state::PageState;
 use crate::value_search::ValueSearch;
 
@@ -18,11 +22,21 @@ struct Board<'a> {
 }
 
 pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
-    let boards = boards(view);
-    let is_alone = boards.len() < 2;
-    let boards: Vec<AnyView> = boards
+    let is_alone = view.panel.dimensions.len() < 2;
+    let found = boards(view);
+    let boards: Vec<AnyView> = view
+        .panel
+        .dimensions
         .iter()
-        .map(|board| board_view(view, board, page, is_alone))
+        .filter_map(|name| {
+            let failed = view.failed.iter().find(|board| board.dimension == *name);
+            let board = found.iter().find(|board| board.dimension.name == *name);
+            match (board, failed) {
+                (_, Some(failed)) => Some(failed_board(view, failed, page)),
+                (Some(board), None) => Some(board_view(view, board, page, is_alone)),
+                (None, None) => None,
+            }
+        })
         .collect();
     let class = if is_alone {
         "boards is-alone"
@@ -121,7 +135,15 @@ fn board_view(
         .filter(|(level, _)| *level != Level::Total || shown.len() > 1)
         .filter_map(|(level, name)| {
             let row = rows_of(level).next()?;
-            Some(end_row(name, &figures(largest, row), level))
+            let left_out = if level == Level::Other {
+                &shown[..]
+            } else {
+                &[]
+            };
+            let drill = marts::Drill::into(&metric.name).all_but(&dimension.name, left_out);
+            let of = format!("{name}, {}", dimension.label);
+            let value = figures(largest, row);
+            Some(end_row(name, value, level, page, drill, of))
         })
         .collect();
     let id = format!("board-{}-{}", view.panel.key, dimension.name);
@@ -147,6 +169,36 @@ fn board_view(
             <header class="board-head">{title}{head}</header>
             {list}
             {search}
+        </section>
+    }
+    .into_any()
+}
+
+/// In a board's place, what became of it; the others stand as they are.
+fn failed_board(view: &PanelView, board: &FailedBoard, page: Option<PageState>) -> AnyView {
+    let id = format!("board-{}-{}", view.panel.key, board.dimension);
+    let title = page
+        .and_then(|page| {
+            page.dashboard.with_value(|dashboard| {
+                let mut controls = dashboard.filters.iter();
+                let control = controls.find(|control| control.dimension == board.dimension)?;
+                Some(control.label.clone())
+            })
+        })
+        .unwrap_or_else(|| {
+            let own = board.dimension.rsplit("__").next().unwrap_or_default();
+            sentence(&own.replace('_', " "))
+        });
+    let again = page.map(|page| {
+        // A page loaded anew asks anew.
+        view! { <a href=move || page.href(&page.filters.get()) rel="external">"Load the page again"</a> }
+    });
+    let error = AppError(board.failure.clone());
+    view! {
+        <section class="board is-failed" aria-labelledby=id.clone()>
+            <header class="board-head"><h3 class="board-title" id=id.clone()>{title}</h3></header>
+            <ErrorState error/>
+            {again}
         </section>
     }
     .into_any()
@@ -178,7 +230,14 @@ fn board_state(page: PageState, param: String) -> AnyView {
     view! { {state} }.into_any()
 }
 
-fn end_row(name: &'static str, figures: &Figures, level: Level) -> AnyView {
+fn end_row(
+    name: &'static str,
+    figures: Figures,
+    level: Level,
+    page: Option<PageState>,
+    drill: marts::Drill,
+    of: String,
+) -> AnyView {
     let class = if level == Level::Total {
         "leader-row leader-end is-total"
     } else {
@@ -187,9 +246,11 @@ fn end_row(name: &'static str, figures: &Figures, level: Level) -> AnyView {
     view! {
         <li class=class>
             <span class="leader-name">{name}</span>
-            <span class="leader-value num">{figures.value.clone()}</span>
-            <span class="leader-share num">{figures.share.clone()}</span>
-            {figures.change.clone().map(|(class, text)| view! { <span class=format!("leader-change num {class}")>{text}</span> })}
+            <span class="leader-value num">
+                <DrillLink page drill text=figures.value of/>
+            </span>
+            <span class="leader-share num">{figures.share}</span>
+            {figures.change.map(|(class, text)| view! { <span class=format!("leader-change num {class}")>{text}</span> })}
         </li>
     }
     .into_any()

@@ -52,6 +52,7 @@ pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
             to: day.map_or_else(String::new, |day| {
                 last_day(day, view.range, view.grain).to_string()
             }),
+            rows: String::new(),
         })
         .collect();
     let names = series_names(view, &shown);
@@ -78,7 +79,10 @@ pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
             series: names.clone(),
             ..drawing
         };
-        view! { <Chart drawing readings label selects=page.is_some()/> }
+        let metric = view.panel.metrics.first().map_or("", String::as_str);
+        let leads = page.is_some_and(|page| page.has_rows_of(metric));
+        let rows_of = if leads { metric } else { "" };
+        view! { <Chart drawing readings label selects=page.is_some() rows_of/> }
     });
     view! {
         {chart}
@@ -111,6 +115,7 @@ fn by_value(view: &PanelView, frame: &Frame, lines: &Lines, selects: bool) -> An
                 .collect(),
             from: (*day).max(view.range.from).to_string(),
             to: last_day(*day, view.range, view.grain).to_string(),
+            rows: String::new(),
         })
         .collect();
     let names: Vec<String> = lines.lines.iter().map(|(name, _)| name.clone()).collect();
@@ -118,7 +123,7 @@ fn by_value(view: &PanelView, frame: &Frame, lines: &Lines, selects: bool) -> An
     let twin = twin(&readings, &names, view.grain, drills, None);
     let chart = view.drawings.first().cloned().map(|drawing| {
         let label = format!("{}, {} lines", view.panel.title, names.len());
-        view! { <div class="is-lines"><Chart drawing readings label selects/></div> }
+        view! { <div class="is-lines"><Chart drawing readings label selects rows_of=""/></div> }
     });
     view! {
         {chart}

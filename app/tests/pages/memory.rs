@@ -45,7 +45,7 @@ pub fn purchases() -> Dashboard {
             dimension: "product__department".to_owned(),
             label: "Department".to_owned(),
         }],
-        rows: None,
+        rows: Vec::new(),
         panels: vec![
             panel("totals", PanelKind::Headline, "retail_spend", &[]),
             panel("trend", PanelKind::TimeSeries, "retail_spend", &[]),
@@ -87,7 +87,11 @@ impl Answer for Memory {
         let frame = match ask {
             Ask::Rows(_) if self.is_new => Frame::default(),
             Ask::Aggregate(aggregate)
-                if aggregate.metrics.iter().any(|metric| metric == "broken") =>
+                if aggregate.metrics.iter().any(|metric| metric == "broken")
+                    || aggregate
+                        .dimensions
+                        .iter()
+                        .any(|name| name == "product__broken") =>
             {
                 return Err(Failure::unavailable(
                     "The figures are being rebuilt. Try again in a minute.",
@@ -177,6 +181,20 @@ impl Answer for Memory {
                 ];
                 Ok(Arc::new(Dashboard {
                     name: "slow".to_owned(),
+                    panels,
+                    ..purchases()
+                }))
+            }
+            "boards" => {
+                let board = |key: &str, dimensions: &[&str]| {
+                    panel(key, PanelKind::Leaderboard, "retail_spend", dimensions)
+                };
+                let panels = vec![
+                    board("mixed", &["product__broken", "product__department"]),
+                    board("none", &["product__broken"]),
+                ];
+                Ok(Arc::new(Dashboard {
+                    name: "boards".to_owned(),
                     panels,
                     ..purchases()
                 }))

@@ -21,7 +21,7 @@ fn dashboard() -> Dashboard {
             control("state", "user__state", "State"),
             control("department", "product__department", "Department"),
         ],
-        rows: None,
+        rows: Vec::new(),
         panels: vec![Panel {
             key: "products".into(),
             title: "Products".into(),

@@ -10,6 +10,8 @@ use crate::Order;
 const LONGEST_DRILL: usize = 4_000;
 const MOST_DRILL_VALUES: usize = 8;
 const MOST_DRILL_KEYS: usize = 8;
+/// Said of a dimension: the page's filter on it is laid aside, or with a value behind it, that the value is left out.
+const LEFT_OUT: char = '!';
 /// Nobody pages further, and a number this small cannot overflow what it is multiplied by.
 const LAST_PAGE: u32 = 10_000;
 
@@ -32,6 +34,10 @@ pub struct Drill {
     /// Dimensions that the figure is of, each with its value; they take the place of the page's filter on them.
     #[serde(default)]
     pub values: Vec<(String, String)>,
+    /// Dimensions that the page's filters on are laid aside for, each with the values that are left out instead: the
+    /// values of a board, below the figure of all others, and none below its total.
+    #[serde(default)]
+    pub left_out: Vec<(String, Vec<String>)>,
     /// The figure's own days, where they are not those of the page.
     #[serde(default)]
     pub range: Option<DateRange>,
@@ -82,9 +88,23 @@ impl Drill {
         Self {
             metric: metric.to_owned(),
             values: Vec::new(),
+            left_out: Vec::new(),
             range: None,
             after: Vec::new(),
         }
+    }
+
+    /// Of all values of the dimension but these, whatever the page filters it by.
+    #[must_use]
+    pub fn all_but(mut self, dimension: &str, values: &[String]) -> Self {
+        self.left_out.push((dimension.to_owned(), values.to_vec()));
+        self
+    }
+
+    /// Whether an address can hold it.
+    #[must_use]
+    pub fn fits(&self) -> bool {
+        self.spelled().len() <= LONGEST_DRILL
     }
 
     /// Only those with this value of the dimension.
@@ -108,6 +128,12 @@ impl Drill {
         for (dimension, value) in &self.values {
             pairs.push(format!("{}={}", encode(dimension), encode(value)));
         }
+        for (dimension, values) in &self.left_out {
+            let name = format!("{}{LEFT_OUT}", encode(dimension));
+            pairs.push(name.clone());
+            let values = values.iter();
+            pairs.extend(values.map(|value| format!("{name}={}", encode(value))));
+        }
         if let Some(DateRange { from, to }) = self.range {
             pairs.push(format!("days={from}..{to}"));
         }
@@ -130,8 +156,15 @@ impl Drill {
         }
         let mut drill = Self::into(&metric);
         for part in parts {
-            let (name, value) = part.split_once('=')?;
-            let (name, value) = (decode(name), decode(value));
+            let (name, value) = match part.split_once('=') {
+                Some((name, value)) => (decode(name), Some(decode(value))),
+                None => (decode(part), None),
+            };
+            if let Some(dimension) = name.strip_suffix(LEFT_OUT) {
+                drill.leave_out(dimension, value)?;
+                continue;
+            }
+            let value = value?;
             match name.as_str() {
                 "days" if drill.range.is_none() => {
                     let (from, to) = value.split_once("..")?;
@@ -140,16 +173,27 @@ impl Drill {
                     drill.range?;
                 }
                 "after" if drill.after.len() < MOST_DRILL_KEYS => drill.after.push(value),
-                _ if is_name(&name)
-                    && name.contains("__")
-                    && drill.values.len() < MOST_DRILL_VALUES =>
-                {
+                _ if is_dimension(&name) && drill.values.len() < MOST_DRILL_VALUES => {
                     drill.values.push((name, value));
                 }
                 _ => return None,
             }
         }
         Some(drill)
+    }
+
+    /// Lays a dimension's filter aside, or leaves one of its values out; `None` where that cannot be.
+    fn leave_out(&mut self, dimension: &str, value: Option<String>) -> Option<()> {
+        let is_new = self.left_out.iter().all(|(other, _)| other != dimension);
+        let has_room = self.left_out.len() < MOST_DRILL_VALUES;
+        match (self.left_out.last_mut(), value) {
+            (Some((last, values)), Some(value)) if last == dimension => values.push(value),
+            (_, None) if is_new && has_room && is_dimension(dimension) => {
+                self.left_out.push((dimension.to_owned(), Vec::new()));
+            }
+            _ => return None,
+        }
+        Some(())
     }
 }
 
@@ -205,6 +249,10 @@ impl Filters {
     }
 }
 
+fn is_dimension(name: &str) -> bool {
+    is_name(name) && name.contains("__")
+}
+
 /// Metrics and dimensions are named so.
 fn is_name(name: &str) -> bool {
     (1..=100).contains(&name.len())
@@ -233,6 +281,10 @@ mod tests {
             "retail_spend&days=2026-01-05..2026-01-01",
             "retail_spend&days=tomorrow..2026-01-01",
             "retail_spend&user__state=\0",
+            "retail_spend&user__state",
+            "retail_spend&user__state!=OH",
+            "retail_spend&user__state!&user__state!",
+            "retail_spend&state!",
         ] {
             assert_eq!(Drill::parse(text), None, "{text:?}");
         }
@@ -243,11 +295,18 @@ mod tests {
         #[test]
         fn a_drill_reads_as_it_is_written(
             values in proptest::collection::vec(("[a-z]{1,5}__[a-z]{1,5}", "[^\0]{0,12}"), 0..4),
+            left_out in proptest::collection::btree_map(
+                "[a-z]{1,5}__[a-z]{1,5}",
+                proptest::collection::vec("[^\0]{0,12}", 0..4),
+                0..3,
+            ),
             after in proptest::collection::vec("[^\0]{0,12}", 0..3),
             is_within in proptest::bool::ANY,
         ) {
             let days = DateRange { from: date(2026, 1, 5), to: date(2026, 1, 11) };
-            let drill = Drill { metric: "retail_spend".into(), values, range: is_within.then_some(days), after };
+            let left_out = left_out.into_iter().collect();
+            let range = is_within.then_some(days);
+            let drill = Drill { metric: "retail_spend".into(), values, left_out, range, after };
             prop_assert_eq!(Drill::parse(&drill.spelled()), Some(drill));
         }
     }

@@ -9,6 +9,7 @@ mod aggregates;
 mod build;
 mod formula;
 mod metrics;
+mod refused;
 mod spec;
 #[cfg(test)]
 mod tests;
@@ -88,6 +89,8 @@ pub struct Measure {
     pub aggregation: Aggregation,
     /// SQL over the model's columns.
     pub expr: String,
+    /// Where that stands: `models/semantic/purchases.yml:57`.
+    pub written: String,
     /// The time dimension of the model by which it is counted.
     pub time: String,
     /// It is a balance: not added up over this time.
@@ -122,6 +125,8 @@ pub struct Dimension {
     pub model: String,
     /// SQL over that model's columns.
     pub expr: String,
+    /// Where that stands: `models/semantic/purchases.yml:57`.
+    pub written: String,
     pub kind: DimensionKind,
 }
 
@@ -268,6 +273,14 @@ impl Catalogue {
             }
             MetricKind::Ratio { .. } | MetricKind::Derived(_) => false,
         }
+    }
+
+    /// Whether the metric is made of rows of this table and of no other.
+    #[must_use]
+    pub fn counts(&self, metric: &Metric, table: &SemanticModel) -> bool {
+        self.parts(metric).into_iter().all(
+            |part| matches!(&part.kind, MetricKind::Simple { model, .. } if *model == table.name),
+        )
     }
 
     /// Whether every table the metric is counted in leads to the dimension.

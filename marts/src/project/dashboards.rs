@@ -3,16 +3,23 @@
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use jiff::civil::Date;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_saphyr::Spanned;
 
 use super::catalogue::{Catalogue, Dimension};
 use super::error::{ProjectError, did_you_mean};
-use super::properties;
+use super::{planner, properties};
 use crate::filters::RESERVED;
-use crate::{Dashboard, DashboardLink, Failure, FilterControl, Panel, PanelKind, RowList};
+use crate::{
+    Ask, Dashboard, DashboardLink, DateRange, Failure, FilterControl, Panel, PanelKind, RowList,
+    RowPolicy, Rows,
+};
 
 const FOLDER: &str = "dashboards";
 const MOST_ROWS: u32 = 1_000;
@@ -115,8 +122,36 @@ struct DashboardSpec {
     _order: Option<u32>,
     #[serde(default)]
     filters: Vec<FilterSpec>,
-    rows: Option<RowsSpec>,
+    #[serde(default)]
+    rows: RowsSpecs,
     panels: Vec<PanelSpec>,
+}
+
+/// One list of rows, or several.
+#[derive(Default)]
+struct RowsSpecs(Vec<RowsSpec>);
+
+impl<'de> Deserialize<'de> for RowsSpecs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrMore;
+        impl<'de> Visitor<'de> for OneOrMore {
+            type Value = RowsSpecs;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`relation`, `count` and `columns`, or a list of these")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RowsSpecs, A::Error> {
+                let one = RowsSpec::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(RowsSpecs(vec![one]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<RowsSpecs, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(RowsSpecs)
+            }
+        }
+        deserializer.deserialize_any(OneOrMore)
+    }
 }
 
 #[derive(Deserialize)]
@@ -171,16 +206,21 @@ fn parse(
         }
         panels.push(checking.panel(panel, &filters)?);
     }
+    let mut rows: Vec<RowList> = Vec::new();
+    for list in &spec.rows.0 {
+        let list_of = checking.rows(list, &panels)?;
+        if rows.iter().any(|other| other.relation == list_of.relation) {
+            let message = format!("the rows of `{}` are listed twice", list_of.relation);
+            return Err(checking.error(&list.relation, message));
+        }
+        rows.push(list_of);
+    }
     Ok(Dashboard {
         name: name.to_owned(),
         title: spec.title.value,
         description: spec.description,
         filters,
-        rows: spec
-            .rows
-            .as_ref()
-            .map(|rows| checking.rows(rows))
-            .transpose()?,
+        rows,
         panels,
     })
 }
@@ -223,7 +263,7 @@ impl Checking<'_> {
         Ok(filters)
     }
 
-    fn rows(&self, spec: &RowsSpec) -> Result<RowList, ProjectError> {
+    fn rows(&self, spec: &RowsSpec, panels: &[Panel]) -> Result<RowList, ProjectError> {
         let relation = self
             .catalogue
             .relation(&spec.relation.value)
@@ -248,10 +288,33 @@ impl Checking<'_> {
                     .map_err(|message| self.error(column, message))?;
             }
         }
+        let mut metrics: Vec<String> = Vec::new();
+        for name in panels.iter().flat_map(|panel| &panel.metrics) {
+            let metric = self.catalogue.metric(name).ok();
+            let counts = metric.is_some_and(|metric| self.catalogue.counts(metric, relation));
+            if counts && !metrics.contains(name) {
+                metrics.push(name.clone());
+            }
+        }
+        let columns: Vec<String> = spec.columns.iter().map(|c| c.value.clone()).collect();
+        // A page of them, of any days: what it would be refused for is a mistake of the file.
+        let page = Ask::Rows(Rows {
+            relation: relation.name.clone(),
+            columns: columns.clone(),
+            range: Some(DateRange {
+                from: Date::constant(2026, 1, 1),
+                to: Date::constant(2026, 1, 1),
+            }),
+            limit: 1,
+            ..Rows::default()
+        });
+        planner::plan(self.catalogue, &RowPolicy::Unrestricted, &page)
+            .map_err(|failure| self.error(&spec.relation, failure.message))?;
         Ok(RowList {
             relation: relation.name.clone(),
             count: spec.count.value.clone(),
-            columns: spec.columns.iter().map(|c| c.value.clone()).collect(),
+            metrics,
+            columns,
         })
     }
 

@@ -54,6 +54,7 @@ pub(super) fn table(
         let built = Measure {
             aggregation: measure.agg,
             expr: expression(measure.expr.as_ref(), name, place)?,
+            written: place.of(&measure.name),
             time: whole.time.clone(),
             balance: None,
         };

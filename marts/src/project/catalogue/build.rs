@@ -27,6 +27,11 @@ impl Place<'_> {
             .filter(|line| *line > 0);
         ProjectError::new(self.0, line, message)
     }
+
+    /// `models/semantic/purchases.yml:57`.
+    pub(super) fn of<T>(&self, at: &Spanned<T>) -> String {
+        format!("{}:{}", self.0.display(), at.referenced.line())
+    }
 }
 
 pub(super) fn catalogue(files: &[(PathBuf, String)]) -> Built<Catalogue> {
@@ -83,6 +88,10 @@ fn add_model(
                     entity: primary.name.clone(),
                     model: name.clone(),
                     expr,
+                    written: dimension
+                        .expr
+                        .as_ref()
+                        .map_or_else(|| place.of(&dimension.name), |expr| place.of(expr)),
                     kind: kind(dimension),
                 };
                 free.insert(described);
@@ -123,6 +132,10 @@ fn add_model(
         let built = Measure {
             aggregation: measure.agg,
             expr: expression(measure.expr.as_ref(), &own, place)?,
+            written: measure
+                .expr
+                .as_ref()
+                .map_or_else(|| place.of(&measure.name), |expr| place.of(expr)),
             time: time.value.clone(),
             balance: measure
                 .non_additive_dimension

@@ -11,11 +11,11 @@ use crate::erase::Erase;
 use crate::state::PageState;
 
 /// A card of a headline before its figure: the same lines, so that it takes the same room.
-const CARD: &str = r#"<p class="figure-label"><span class="skeleton">0</span></p><p class="figure-value"><span class="skeleton">0</span></p>"#;
+const CARD: &str = r#"<p class="figure-label"><span class="skeleton">&nbsp;</span></p><p class="figure-value"><span class="skeleton">&nbsp;</span></p>"#;
 /// Beside what it was.
-const CHANGE: &str = r#"<p class="figure-change"><span><span class="skeleton">0</span></span></p><p class="figure-prior"><span class="skeleton">0</span></p>"#;
+const CHANGE: &str = r#"<p class="figure-change"><span><span class="skeleton">&nbsp;</span></span></p><p class="figure-prior"><span class="skeleton">&nbsp;</span></p>"#;
 /// Its trend, its contracts, and the links below.
-const COURSE: &str = r#"<div class="sparkline"><span class="skeleton"></span></div><div class="figure-foot"><a class="figure-contracts"><span><span class="skeleton">0</span></span></a><a><span><span class="skeleton">0</span></span></a></div>"#;
+const COURSE: &str = r#"<div class="sparkline"><span class="skeleton"></span></div><div class="figure-foot"><a class="figure-contracts"><span><span class="skeleton">&nbsp;</span></span></a><a><span><span class="skeleton">&nbsp;</span></span></a></div>"#;
 
 /// Holds the panel's place in its later size: a card for each metric, a row for each that may come.
 #[component]

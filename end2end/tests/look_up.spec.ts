@@ -1,5 +1,5 @@
 // A school, a user or a receipt, found by a part of its name, and any metrics by any dimensions.
-import { accessible, expect, hydrated, test } from "./page";
+import { expect, hydrated, test } from "./page";
 
 test("a school is found by a part of its name and leads to receipts, users and landing files", async ({ page }) => {
   await page.goto("/lookup");
@@ -63,15 +63,3 @@ test("any metrics are shown by any dimensions, and back undoes each step", async
   await page.goBack();
   await expect(page.locator("#panel-breakdown thead")).not.toContainText("Receipts");
 });
-
-for (const path of ["/lookup", "/lookup?q=ele", "/explore?by=product__department&metrics=retail_spend,receipts"]) {
-  for (const colorScheme of ["light", "dark"] as const) {
-    test(`${path} is accessible in ${colorScheme}`, async ({ page }) => {
-      await page.emulateMedia({ colorScheme });
-      await page.goto(path);
-      await hydrated(page);
-      await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
-      await accessible(page);
-    });
-  }
-}

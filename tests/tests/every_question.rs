@@ -51,20 +51,23 @@ const METRICS: [&str; 7] = [
     "average_basket",
     "spend_per_shopper",
 ];
-/// All that the receipts' table can be asked by.
-const RECEIPT_DIMENSIONS: [&str; 5] = [
+/// All that the smaller tables can be asked by: the first five of the receipts' table.
+const RECEIPT_DIMENSIONS: [&str; 7] = [
     "user__state",
     "user__channel",
     "school__school_name",
     "school__state",
     "purchase__retailer_id",
+    "product__department",
+    "product__brand",
 ];
-const DIMENSIONS: [&str; 6] = [
+const DIMENSIONS: [&str; 7] = [
     "user__state",
     "user__channel",
     "school__district",
     "product__department",
     "product__category",
+    "product__product_name",
     "purchase__retailer_id",
 ];
 
@@ -188,9 +191,21 @@ async fn what_holds_for_every_question() {
     let world = world().await;
     let mut choices = Choices(42);
     let mut seen = 0;
-    for _ in 0..120 {
+    for _ in 0..160 {
         let mut ask = asked(&mut choices, &RECEIPT_DIMENSIONS);
         ask.grain = choices.one(&[None, Some(Grain::Week), Some(Grain::Month)]);
+        if choices.below(3) == 0 {
+            ask.filters.push(DimensionFilter {
+                dimension: "product__department".to_owned(),
+                values: choices
+                    .some(&["Dairy", "Bakery", "(unknown)"], 2)
+                    .into_iter()
+                    .chain(["Snacks"])
+                    .map(str::to_owned)
+                    .collect(),
+                exclude: choices.below(2) == 0,
+            });
+        }
         let (small, large) = (
             frame(&world.own, &ask).await,
             frame(&world.facts, &ask).await,

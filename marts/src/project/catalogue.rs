@@ -63,6 +63,8 @@ pub struct AggregateTable {
     pub entities: Vec<String>,
     /// Own dimensions of the model, and its times, that it has kept, as qualified names: `purchase__retailer_id`.
     pub dimensions: Vec<String>,
+    /// Dimensions of what the rows point to that the table has in columns of its own, and their SQL.
+    pub joined: BTreeMap<String, String>,
     /// The model's measures over this table's columns.
     pub measures: BTreeMap<String, Measure>,
 }

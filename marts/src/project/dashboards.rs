@@ -21,7 +21,8 @@ use crate::{
     RowPolicy, Rows,
 };
 
-const FOLDER: &str = "dashboards";
+/// The folder of a project that they are in.
+pub const FOLDER: &str = "dashboards";
 const MOST_ROWS: u32 = 1_000;
 /// More boards than this ask the engine too much for one panel.
 const MOST_BOARDS: usize = 12;

@@ -14,6 +14,7 @@ mod aggregates;
 mod balance;
 mod columns;
 mod completion;
+mod first;
 mod groups;
 mod measure;
 mod ordering;
@@ -23,6 +24,8 @@ mod scan;
 #[cfg(test)]
 mod tests;
 mod values;
+
+use std::collections::BTreeSet;
 
 use super::catalogue::Catalogue;
 use crate::{Ask, Column, Failure, Param, RowPolicy, Statement};
@@ -51,6 +54,20 @@ const MOST_FILTERS: usize = 20;
 /// a question that is too large. Not allowed: a policy without a decision, or one that the question's
 /// tables cannot be narrowed by.
 pub fn plan(catalogue: &Catalogue, policy: &RowPolicy, ask: &Ask) -> Result<Plan, Failure> {
+    plan_over(catalogue, policy, ask, None)
+}
+
+/// The same for a release that has these tables: one made by older code may lack a smaller table, and the facts answer in
+/// its place.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_over(
+    catalogue: &Catalogue,
+    policy: &RowPolicy,
+    ask: &Ask,
+    relations: Option<&BTreeSet<String>>,
+) -> Result<Plan, Failure> {
     if let RowPolicy::Only(restrictions) = policy {
         let undecided =
             restrictions.is_empty() || restrictions.iter().any(|r| r.allowed.is_empty());
@@ -70,7 +87,7 @@ pub fn plan(catalogue: &Catalogue, policy: &RowPolicy, ask: &Ask) -> Result<Plan
         }
     }
     match ask {
-        Ask::Aggregate(ask) => aggregate::plan(catalogue, policy, ask),
+        Ask::Aggregate(ask) => aggregate::plan(catalogue, policy, ask, relations),
         Ask::Values(ask) => values::plan(catalogue, policy, ask),
         Ask::Rows(ask) => rows::plan(catalogue, policy, ask),
     }

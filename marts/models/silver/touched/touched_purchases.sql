@@ -16,4 +16,6 @@ select purchase_id
 from {{ ref('stg_purchases') }}
 where product_id in (
     select product_id from {{ ref('product_history') }} where _changed_seq > {{ var('release_seq') }}
+    union
+    select product_id from {{ ref('product_shelf') }} where _changed_seq > {{ var('release_seq') }}
 )

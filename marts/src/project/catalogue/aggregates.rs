@@ -3,11 +3,29 @@
 use std::collections::BTreeMap;
 
 use super::build::{Built, Place, expression, relation};
-use super::{AggregateTable, Dimension, Measure, SemanticModel, spec};
+use super::{AggregateTable, Catalogue, Dimension, Measure, SemanticModel, spec};
 use crate::project::error::did_you_mean;
 
+/// Adds a model's smaller tables to it, once all models are there: they name dimensions of others.
+pub(super) fn add(catalogue: &mut Catalogue, spec: &spec::Model, place: &Place<'_>) -> Built<()> {
+    let tables = spec
+        .config
+        .iter()
+        .flat_map(|config| &config.meta.aggregates);
+    let Some(model) = catalogue.models.get(&spec.name.value) else {
+        return Ok(());
+    };
+    let aggregates = tables
+        .map(|spec| table(&catalogue.dimensions, model, spec, place))
+        .collect::<Built<Vec<_>>>()?;
+    if let Some(model) = catalogue.models.get_mut(&spec.name.value) {
+        model.aggregates = aggregates;
+    }
+    Ok(())
+}
+
 /// Checks one table against the model it is made of.
-pub(super) fn table(
+fn table(
     described: &BTreeMap<String, Dimension>,
     model: &SemanticModel,
     spec: &spec::AggregateTable,
@@ -34,6 +52,26 @@ pub(super) fn table(
             return Err(place.error(named, message));
         }
         dimensions.push(qualified);
+    }
+    let mut joined = BTreeMap::new();
+    for dimension in &spec.joined {
+        let name = &dimension.name.value;
+        let is_reached = described.get(name).is_some_and(|described| {
+            let mut entities = model.foreign.iter();
+            entities.any(|entity| entity.name == described.entity) && described.model != model.name
+        });
+        if !is_reached {
+            let near = did_you_mean(name, described.keys().map(String::as_str));
+            let message = format!(
+                "no entity of `{}` leads to a dimension `{name}`{near}",
+                model.name
+            );
+            return Err(place.error(&dimension.name, message));
+        }
+        joined.insert(
+            name.clone(),
+            expression(Some(&dimension.expr), name, place)?,
+        );
     }
     let mut measures = BTreeMap::new();
     for measure in &spec.measures {
@@ -64,6 +102,7 @@ pub(super) fn table(
         relation: relation(&spec.model, place)?,
         entities,
         dimensions,
+        joined,
         measures,
     })
 }

@@ -46,6 +46,11 @@ pub(super) fn catalogue(files: &[(PathBuf, String)]) -> Built<Catalogue> {
             add_model(&mut catalogue, &mut measures, model, &Place(path))?;
         }
     }
+    for (path, file) in &parsed {
+        for model in &file.semantic_models {
+            super::aggregates::add(&mut catalogue, model, &Place(path))?;
+        }
+    }
     super::metrics::add(&mut catalogue, &measures, &parsed)?;
     Ok(catalogue)
 }
@@ -154,17 +159,6 @@ fn add_model(
         measures: own_measures,
         times,
         aggregates: Vec::new(),
-    };
-    let tables = spec
-        .config
-        .iter()
-        .flat_map(|config| &config.meta.aggregates);
-    let aggregates = tables
-        .map(|table| super::aggregates::table(&catalogue.dimensions, &model, table, place))
-        .collect::<Built<Vec<_>>>()?;
-    let model = SemanticModel {
-        aggregates,
-        ..model
     };
     catalogue.models.insert(name, model);
     Ok(())

@@ -59,7 +59,18 @@ pub(super) struct AggregateTable {
     pub entities: Vec<Spanned<String>>,
     #[serde(default)]
     pub dimensions: Vec<Spanned<String>>,
+    /// Dimensions of what the rows point to, which the table has in columns of its own.
+    #[serde(default)]
+    pub joined: Vec<AggregateDimension>,
     pub measures: Vec<AggregateMeasure>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AggregateDimension {
+    /// As questions name it: `product__department`.
+    pub name: Spanned<String>,
+    pub expr: Spanned<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,5 +1,7 @@
 //! Metrics over a range, by dimensions and by period, beside a comparison.
 
+use std::collections::BTreeSet;
+
 use super::{Bindings, Completion, MOST_FILTERS, Plan, bad};
 use crate::filters::prior_range;
 use crate::project::catalogue::{
@@ -36,6 +38,8 @@ pub(super) struct Planning<'a> {
     pub dimensions: Vec<&'a Dimension>,
     pub prior: Option<(Comparison, Grain, DateRange)>,
     pub parts: Vec<Part<'a>>,
+    /// The tables that the release has; `None`: all that the catalogue names.
+    pub relations: Option<&'a BTreeSet<String>>,
     pub bindings: Bindings,
 }
 
@@ -43,6 +47,7 @@ pub(super) fn plan(
     catalogue: &Catalogue,
     policy: &RowPolicy,
     ask: &Aggregate,
+    relations: Option<&BTreeSet<String>>,
 ) -> Result<Plan, Failure> {
     check_size(ask)?;
     let metrics = ask
@@ -71,6 +76,7 @@ pub(super) fn plan(
         dimensions,
         prior,
         parts: Vec::new(),
+        relations,
         bindings: Bindings::default(),
     };
     planning.collect_parts(&metrics);
@@ -78,6 +84,8 @@ pub(super) fn plan(
     let answer = planning.columns(&metrics);
     let sql = if ask.other || ask.total {
         planning.levels(&answer.selected)?
+    } else if planning.lists_the_first_of_many() {
+        planning.first_groups(&answer.selected)?
     } else {
         planning.groups(&answer.selected)?
     };

@@ -1,23 +1,38 @@
 //! Which table answers: the fact itself, or a smaller one made of it that holds all that is asked for.
 
-use super::aggregate::Planning;
+use super::aggregate::{Part, Planning};
 use super::scan::Scan;
 use crate::RowPolicy;
 use crate::project::catalogue::{AggregateTable, MetricKind, SemanticModel};
 
 impl<'a> Planning<'a> {
-    /// A scan of the model's rows, over the first of its aggregates that fits.
-    pub(super) fn source(&self, model: &'a SemanticModel, time: &str) -> Scan<'a> {
+    /// A scan of the model's rows for `parts`, over the first of its aggregates that fits and that the release has.
+    pub(super) fn source(
+        &self,
+        model: &'a SemanticModel,
+        time: &str,
+        parts: &[&Part<'a>],
+    ) -> Scan<'a> {
+        let is_there = |table: &&AggregateTable| {
+            self.relations
+                .is_none_or(|relations| relations.contains(&table.relation))
+        };
         let fitting = model
             .aggregates
             .iter()
-            .find(|table| self.fits(table, model, time));
+            .filter(is_there)
+            .find(|table| self.fits(table, model, time, parts));
         Scan::new(self.catalogue, model).over(fitting)
     }
 
-    fn fits(&self, table: &AggregateTable, model: &SemanticModel, time: &str) -> bool {
-        let holds_measures = self
-            .parts
+    fn fits(
+        &self,
+        table: &AggregateTable,
+        model: &SemanticModel,
+        time: &str,
+        parts: &[&Part<'a>],
+    ) -> bool {
+        let holds_measures = parts
             .iter()
             .filter(|part| part.model.name == model.name && part.measure.time == time)
             .all(|part| match &part.metric.kind {
@@ -43,7 +58,10 @@ impl<'a> Planning<'a> {
                 self.catalogue.dimension(name).is_ok_and(|dimension| {
                     match dimension.model == model.name {
                         true => table.dimensions.contains(&dimension.name),
-                        false => table.entities.contains(&dimension.entity),
+                        false => {
+                            table.entities.contains(&dimension.entity)
+                                || table.joined.contains_key(&dimension.name)
+                        }
                     }
                 })
             })

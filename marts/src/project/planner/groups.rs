@@ -1,17 +1,51 @@
 //! The rows of an answer as SQL: groups, what a limit leaves out of them, and all of them together.
 
-use super::aggregate::{MOST_ROWS, Planning};
-use super::measure::{aggregate, sql_type, zero};
+use super::aggregate::{MOST_ROWS, Part, Planning};
+use super::measure::{adds_up, aggregate, partial_sums, sql_type, zero};
 use crate::project::catalogue::{METRIC_TIME, SemanticModel};
 use crate::{Failure, LEVEL, Level};
 
 /// Groups, in order, with their place in it: what the rows of all levels are read from.
 const RANKED: &str = "ranked";
+/// Groups as they are before thresholds.
+const GROUPED: &str = "grouped";
+
+/// What one SELECT of figures is made of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reading<'r> {
+    pub level: Level,
+    /// Figures that are looked at; the others are left out.
+    pub figures: Figures,
+    /// A predicate over a row `r` of another SELECT, which has one row per group, and that SELECT: only the groups of such
+    /// rows are read.
+    pub among: Option<(&'r str, &'r str)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Figures {
+    All,
+    /// Those without distinct counts.
+    Cheap,
+}
+
+impl Figures {
+    pub fn hold(self, part: &Part<'_>) -> bool {
+        self == Self::All || part.is_cheap()
+    }
+}
+
+impl Reading<'_> {
+    pub const GROUPS: Self = Self {
+        level: Level::Group,
+        figures: Figures::All,
+        among: None,
+    };
+}
 
 impl<'a> Planning<'a> {
     /// One row per group.
     pub(super) fn groups(&mut self, selected: &[String]) -> Result<String, Failure> {
-        let inner = self.inner(Level::Group)?;
+        let inner = self.inner(Reading::GROUPS)?;
         let having = self.having()?;
         let order = self.order()?;
         let mut sql = format!(
@@ -22,19 +56,27 @@ impl<'a> Planning<'a> {
             sql.push_str("\nORDER BY ");
             sql.push_str(&order.join(", "));
         }
-        if let Some(limit) = self.ask.limit {
-            sql.push_str(&format!("\nLIMIT {}", limit.clamp(1, MOST_ROWS)));
-        }
-        if self.ask.skip > 0 {
-            sql.push_str(&format!("\nOFFSET {}", self.ask.skip));
-        }
+        sql.push_str(&self.page());
         Ok(sql)
     }
 
-    /// One row per group, and one for each other level that is asked for. Distinct counts and ratios of these cannot be
-    /// had from the groups' own figures, so each level is read from the rows.
+    /// Which of the sorted groups are shown.
+    pub(super) fn page(&self) -> String {
+        let mut page = String::new();
+        if let Some(limit) = self.ask.limit {
+            page.push_str(&format!("\nLIMIT {}", limit.clamp(1, MOST_ROWS)));
+        }
+        if self.ask.skip > 0 {
+            page.push_str(&format!("\nOFFSET {}", self.ask.skip));
+        }
+        page
+    }
+
+    /// One row per group, and one for each other level that is asked for. What adds up is added up from the groups;
+    /// distinct counts cannot be had from the groups' own figures, so with one of them each level is read from the rows.
     pub(super) fn levels(&mut self, selected: &[String]) -> Result<String, Failure> {
-        let inner = self.inner(Level::Group)?;
+        let adds_up = self.parts.iter().all(|part| adds_up(part.measure));
+        let inner = self.inner(Reading::GROUPS)?;
         let having = self.having()?;
         let order = self.order()?;
         let place = if order.is_empty() {
@@ -60,14 +102,29 @@ impl<'a> Planning<'a> {
             listed(Level::Group)
         )];
         if let Some(last) = last.filter(|_| self.ask.other) {
-            let inner = self.inner(Level::Other)?;
+            let inner = if adds_up {
+                self.added_up(RANKED, &format!(" WHERE r.place > {last}"))
+            } else {
+                self.inner(Reading {
+                    level: Level::Other,
+                    among: Some((&format!("r.place > {last}"), RANKED)),
+                    ..Reading::GROUPS
+                })?
+            };
             selects.push(format!(
                 "SELECT {}, 1 AS level_place, 0 AS place FROM ({inner}) AS t WHERE EXISTS (SELECT 1 FROM {RANKED} WHERE place > {last})",
                 listed(Level::Other)
             ));
         }
         if self.ask.total {
-            let inner = self.inner(Level::Total)?;
+            let inner = if adds_up {
+                self.added_up(GROUPED, "")
+            } else {
+                self.inner(Reading {
+                    level: Level::Total,
+                    ..Reading::GROUPS
+                })?
+            };
             selects.push(format!(
                 "SELECT {}, 2 AS level_place, 0 AS place FROM ({inner}) AS t",
                 listed(Level::Total)
@@ -78,15 +135,34 @@ impl<'a> Planning<'a> {
             .filter_map(|column| column.rsplit(" AS ").next())
             .collect();
         Ok(format!(
-            "WITH {RANKED} AS (SELECT t.*, {place} AS place FROM ({inner}) AS t{having})\n\
+            "WITH {GROUPED} AS ({inner}),\n\
+             {RANKED} AS (SELECT t.*, {place} AS place FROM {GROUPED} AS t{having})\n\
              SELECT {}, {LEVEL}\nFROM ({}) AS u\nORDER BY level_place, place",
             names.join(", "),
             selects.join("\nUNION ALL ")
         ))
     }
 
-    /// One SELECT per fact and time it is counted at; several are laid over each other by their keys.
-    fn inner(&mut self, level: Level) -> Result<String, Failure> {
+    /// One row that adds up the figures of groups `r`.
+    fn added_up(&self, groups: &str, which: &str) -> String {
+        let mut columns: Vec<String> = self
+            .keys()
+            .iter()
+            .map(|key| format!("NULL AS {key}"))
+            .collect();
+        columns.extend(self.parts.iter().filter_map(|part| {
+            let zero = zero(part.measure, part.metric.unit)?;
+            let sql_type = sql_type(part.measure, part.metric.unit);
+            Some(format!(
+                "COALESCE(CAST(SUM(r.{0}) AS {sql_type}), {zero}) AS {0}",
+                part.name
+            ))
+        }));
+        format!("SELECT {} FROM {groups} AS r{which}", columns.join(", "))
+    }
+
+    /// Each fact that the question looks at, with the time it is counted at.
+    pub(super) fn sources(&self) -> Vec<(&'a SemanticModel, &'a str)> {
         let mut scans: Vec<(&SemanticModel, &str)> = Vec::new();
         for part in &self.parts {
             let source = (part.model, part.measure.time.as_str());
@@ -97,10 +173,17 @@ impl<'a> Planning<'a> {
                 scans.push(source);
             }
         }
+        scans
+    }
+
+    /// One SELECT per fact and time it is counted at; several are laid over each other by their keys.
+    pub(super) fn inner(&mut self, reading: Reading<'_>) -> Result<String, Failure> {
+        let level = reading.level;
+        let scans = self.sources();
         let several = scans.len() > 1;
         let selects = scans
             .into_iter()
-            .map(|(model, time)| self.scan(model, time, level))
+            .map(|(model, time)| self.scan(model, time, reading))
             .collect::<Result<Vec<_>, _>>()?;
         if !several {
             return Ok(selects.join(""));
@@ -112,7 +195,7 @@ impl<'a> Planning<'a> {
                 keys.iter().map(|key| format!("NULL AS {key}")).collect()
             }
         };
-        for part in &self.parts {
+        for part in self.parts.iter().filter(|part| reading.figures.hold(part)) {
             let zero = zero(part.measure, part.metric.unit);
             columns.push(match zero {
                 Some(zero) => format!("COALESCE(MAX({0}), {zero}) AS {0}", part.name),
@@ -142,9 +225,18 @@ impl<'a> Planning<'a> {
         &mut self,
         model: &'a SemanticModel,
         time: &'a str,
-        level: Level,
+        Reading {
+            level,
+            figures: looked_at,
+            among,
+        }: Reading<'_>,
     ) -> Result<String, Failure> {
-        let mut scan = self.source(model, time);
+        let parts: Vec<&Part<'_>> = self
+            .parts
+            .iter()
+            .filter(|part| looked_at.hold(part))
+            .collect();
+        let mut scan = self.source(model, time, &parts);
         let mut predicates = scan.policy(self.policy, &mut self.bindings)?;
         for filter in &self.ask.filters {
             predicates.push(scan.filter(filter, &mut self.bindings)?);
@@ -160,25 +252,28 @@ impl<'a> Planning<'a> {
                 .ok_or_else(|| scan.unreachable(dimension))?;
             keys.push((dimension.name.clone(), reference));
         }
-        if level == Level::Other {
+        let mut join = String::new();
+        if let Some((which, other)) = among {
             let same: Vec<String> = keys
                 .iter()
                 .map(|(name, reference)| format!("r.{name} IS NOT DISTINCT FROM {reference}"))
                 .collect();
-            let last = u64::from(self.ask.skip)
-                + u64::from(self.ask.limit.unwrap_or(MOST_ROWS).clamp(1, MOST_ROWS));
-            predicates.push(format!(
-                "EXISTS (SELECT 1 FROM {RANKED} AS r WHERE r.place > {last} AND {})",
+            join = format!(
+                " INNER JOIN {other} AS r ON {which} AND {}",
                 same.join(" AND ")
-            ));
+            );
         }
-        let mine = |part: &&super::aggregate::Part<'_>| {
-            part.model.name == model.name && part.measure.time == time
+        let mine = |part: &&Part<'_>| part.model.name == model.name && part.measure.time == time;
+        // Many rows point to one: they are added up by what they point to before it is looked up.
+        let are_cheap = !parts.is_empty() && parts.iter().all(|part| part.is_cheap());
+        let key = match are_cheap && self.ask.grain.is_none() && among.is_none() {
+            true => scan.only_key(),
+            false => None,
         };
         let mut figures = Vec::new();
-        for part in &self.parts {
+        for part in self.parts.iter().filter(|part| looked_at.hold(part)) {
             figures.push(if mine(&part) {
-                let counted = aggregate(part, &mut scan, self.prior.is_some());
+                let counted = aggregate(part, &mut scan, self.prior.is_some(), key.is_some());
                 format!("{counted} AS {}", part.name)
             } else {
                 let sql_type = sql_type(part.measure, part.metric.unit);
@@ -188,6 +283,7 @@ impl<'a> Planning<'a> {
         let latest = self
             .parts
             .iter()
+            .filter(|part| looked_at.hold(part))
             .filter(mine)
             .filter_map(|part| part.measure.balance.as_ref())
             .map(|balance| (balance, scan.balance(balance)))
@@ -199,7 +295,15 @@ impl<'a> Planning<'a> {
             .map_or(time, String::as_str)
             .to_owned();
         let rows = self.rows(&day);
-        let mut from = scan.from(&rows);
+        let mut from = match &key {
+            Some(key) => {
+                let own = self.parts.iter().filter(|part| looked_at.hold(part));
+                let sums = partial_sums(own.filter(mine), &scan);
+                scan.from_added_up(&rows, key, &sums, self.prior.is_some())
+            }
+            None => scan.from(&rows),
+        };
+        from.push_str(&join);
         if !predicates.is_empty() {
             from.push_str(&format!(" WHERE {}", predicates.join(" AND ")));
         }

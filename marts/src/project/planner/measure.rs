@@ -6,7 +6,13 @@ use super::scan::Scan;
 use crate::Unit;
 use crate::project::catalogue::{Aggregation, Measure};
 
-pub(super) fn aggregate(part: &Part<'_>, scan: &mut Scan<'_>, compares: bool) -> String {
+/// The figure of a part over the rows of a scan; `is_partial`, where [`partial_sums`] stand in place of the rows.
+pub(super) fn aggregate(
+    part: &Part<'_>,
+    scan: &mut Scan<'_>,
+    compares: bool,
+    is_partial: bool,
+) -> String {
     let Part {
         measure, metric, ..
     } = part;
@@ -33,6 +39,9 @@ pub(super) fn aggregate(part: &Part<'_>, scan: &mut Scan<'_>, compares: bool) ->
     };
     let sql_type = sql_type(measure, metric.unit);
     match (expr.aggregation, zero(measure, metric.unit)) {
+        (Aggregation::Count, Some(zero)) if is_partial => {
+            format!("COALESCE(CAST(SUM({counted}) AS {sql_type}), {zero})")
+        }
         (Aggregation::Sum, Some(zero)) => {
             format!("COALESCE(CAST(SUM({counted}) AS {sql_type}), {zero})")
         }
@@ -44,6 +53,28 @@ pub(super) fn aggregate(part: &Part<'_>, scan: &mut Scan<'_>, compares: bool) ->
     }
 }
 
+/// What some rows come to, in the column of what each of them has a share in; for measures that can be figured from that.
+pub(super) fn partial_sums<'p>(
+    parts: impl Iterator<Item = &'p Part<'p>>,
+    scan: &Scan<'_>,
+) -> Vec<String> {
+    let mut sums: Vec<String> = parts
+        .map(|part| {
+            let function = match scan.measure(part.metric, part.measure).aggregation {
+                Aggregation::Sum => "SUM",
+                Aggregation::Count | Aggregation::CountDistinct => "COUNT",
+                Aggregation::Min => "MIN",
+                Aggregation::Max => "MAX",
+            };
+            format!("{function}(f.m_{0}) AS m_{0}", part.metric.name)
+        })
+        .collect();
+    // Both sides read one column.
+    sums.sort();
+    sums.dedup();
+    sums
+}
+
 /// No rows add up to zero; of no rows there is no smallest and no largest, and no balance.
 pub(super) fn is_additive(measure: &Measure) -> bool {
     measure.balance.is_none()
@@ -51,6 +82,11 @@ pub(super) fn is_additive(measure: &Measure) -> bool {
             measure.aggregation,
             Aggregation::Sum | Aggregation::Count | Aggregation::CountDistinct
         )
+}
+
+/// Whether the figures of groups add up to that of all of them: a row is in one group, but what it names may be in several.
+pub(super) fn adds_up(measure: &Measure) -> bool {
+    is_additive(measure) && measure.aggregation != Aggregation::CountDistinct
 }
 
 pub(super) fn zero(measure: &Measure, unit: Unit) -> Option<String> {

@@ -10,6 +10,13 @@ use crate::{Failure, Param, Threshold};
 const CHANGE: &str = "__change";
 const CHANGE_PERCENT: &str = "__change_percent";
 
+/// The metric whose figure, or whose change, rows are sorted by.
+pub(super) fn metric_of(by: &str) -> &str {
+    by.strip_suffix(CHANGE_PERCENT)
+        .or_else(|| by.strip_suffix(CHANGE))
+        .unwrap_or(by)
+}
+
 impl<'a> Planning<'a> {
     /// What was asked for first, then time and dimensions, so that ties have one order; over the inner SELECT `t`.
     pub(super) fn order(&self) -> Result<Vec<String>, Failure> {

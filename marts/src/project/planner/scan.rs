@@ -81,6 +81,12 @@ impl<'a> Scan<'a> {
         if dimension.model == self.model.name {
             return Some(self.column(&dimension.name, &dimension.expr));
         }
+        if let Some(expr) = self
+            .aggregate
+            .and_then(|table| table.joined.get(&dimension.name))
+        {
+            return Some(self.column(&dimension.name, expr));
+        }
         let key = self
             .model
             .foreign
@@ -203,7 +209,41 @@ impl<'a> Scan<'a> {
             .iter()
             .map(|rows| self.select(rows))
             .collect();
-        let mut from = format!("FROM ({}) AS f", selects.join(" UNION ALL "));
+        let source = format!("({}) AS f", selects.join(" UNION ALL "));
+        self.joined(&source)
+    }
+
+    /// The key's column, where the model's own rows are looked at through one entity and by nothing else.
+    pub fn only_key(&self) -> Option<String> {
+        let (entity, _) = self.joins.iter().next().filter(|_| self.joins.len() == 1)?;
+        let key = format!("k_{entity}");
+        let is_only = self.columns.len() == 1 && self.columns.contains_key(&key);
+        (is_only && self.aggregate.is_none()).then_some(key)
+    }
+
+    /// The same as [`Scan::from`] with these sums of the rows by `key`, and by side, in the rows' place.
+    pub fn from_added_up(
+        &self,
+        rows: &[Rows],
+        key: &str,
+        sums: &[String],
+        has_sides: bool,
+    ) -> String {
+        let selects: Vec<String> = rows.iter().map(|rows| self.select(rows)).collect();
+        let by = match has_sides {
+            true => format!("f.side, f.{key}"),
+            false => format!("f.{key}"),
+        };
+        let source = format!(
+            "(SELECT {by}, {} FROM ({}) AS f GROUP BY {by}) AS f",
+            sums.join(", "),
+            selects.join(" UNION ALL ")
+        );
+        self.joined(&source)
+    }
+
+    fn joined(&self, source: &str) -> String {
+        let mut from = format!("FROM {source}");
         for (entity, join) in &self.joins {
             let columns: Vec<String> = join
                 .columns

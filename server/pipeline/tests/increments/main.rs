@@ -5,6 +5,7 @@ mod equal;
 mod interrupted;
 mod refresh;
 mod selected;
+mod shelves;
 mod shop;
 #[path = "../support/mod.rs"]
 mod support;

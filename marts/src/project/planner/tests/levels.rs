@@ -31,10 +31,106 @@ fn other_and_total_are_read_from_rows_and_marked() {
         ..top("retail_spend")
     });
     let sql = &plan.statement.sql;
-    assert_eq!(sql.matches("FROM fct_purchase").count(), 3, "{sql}");
+    assert_eq!(sql.matches("FROM agg_purchase_shelf").count(), 3, "{sql}");
     assert_eq!(plan.columns.last().unwrap().role, ColumnRole::Level);
     assert!(sql.contains("r.place > 5"), "{sql}");
     assert_eq!(placeholders(sql), param_names(&plan), "{sql}");
+}
+
+#[test]
+fn other_and_total_of_what_adds_up_are_added_up_from_the_groups() {
+    let plan = planned(Aggregate {
+        metrics: vec!["retail_spend".into(), "units".into()],
+        compare: Some(Comparison::PriorYear),
+        having: vec![Threshold {
+            metric: "units".into(),
+            at_least: Some(Decimal::ONE),
+            at_most: None,
+        }],
+        other: true,
+        total: true,
+        ..top("retail_spend")
+    });
+    let sql = &plan.statement.sql;
+    assert_eq!(sql.matches("FROM agg_purchase_shelf").count(), 1, "{sql}");
+    // A total is of all groups, whichever thresholds they meet.
+    assert!(sql.contains("FROM grouped AS r)"), "{sql}");
+    assert!(sql.contains("FROM ranked AS r WHERE r.place > 5"), "{sql}");
+    assert_eq!(placeholders(sql), param_names(&plan), "{sql}");
+}
+
+#[test]
+fn distinct_counts_are_figured_for_the_groups_that_are_shown() {
+    let plan = planned(Aggregate {
+        metrics: ["retail_spend", "receipts", "average_basket"]
+            .map(str::to_owned)
+            .to_vec(),
+        dimensions: vec!["product__product_name".into()],
+        filters: vec![filter("user__state", &["OH"])],
+        skip: 10,
+        ..top("retail_spend")
+    });
+    let sql = &plan.statement.sql;
+    let (first, shown) = sql.split_once(")\nSELECT ").unwrap();
+    assert!(
+        !first.contains("DISTINCT") && shown.contains("DISTINCT"),
+        "{sql}"
+    );
+    assert!(
+        first.ends_with("LIMIT 5\nOFFSET 10") && !shown.contains("LIMIT"),
+        "{sql}"
+    );
+    assert!(
+        shown.contains(
+            "r.product__product_name IS NOT DISTINCT FROM j_product.product__product_name"
+        ),
+        "{sql}"
+    );
+    assert_eq!(placeholders(sql), param_names(&plan), "{sql}");
+
+    // By a figure that is dear itself, or with a threshold on one, there is nothing to save.
+    let read_twice = |ask: Aggregate| planned(ask).statement.sql.contains("first_groups");
+    assert!(read_twice(top("retail_spend")));
+    assert!(!read_twice(top("average_basket")));
+    assert!(!read_twice(Aggregate {
+        metrics: vec!["retail_spend".into(), "units".into()],
+        ..top("retail_spend")
+    }));
+    assert!(!read_twice(Aggregate {
+        having: vec![Threshold {
+            metric: "average_basket".into(),
+            at_least: Some(Decimal::ONE),
+            at_most: None,
+        }],
+        ..top("retail_spend")
+    }));
+    assert!(!read_twice(Aggregate {
+        limit: None,
+        ..top("retail_spend")
+    }));
+}
+
+#[test]
+fn rows_are_added_up_by_what_they_point_to_before_it_is_looked_up() {
+    let by_category = |metrics: &[&str]| {
+        let plan = planned(Aggregate {
+            dimensions: vec!["product__category".into()],
+            filters: vec![filter("product__department", &["Dairy"])],
+            compare: Some(Comparison::PriorPeriod),
+            ..ask(metrics)
+        });
+        assert_eq!(placeholders(&plan.statement.sql), param_names(&plan));
+        plan.statement.sql
+    };
+    let sql = by_category(&["retail_spend", "purchase_lines"]);
+    assert!(
+        sql.contains("COUNT(f.m_purchase_lines) AS m_purchase_lines, SUM(f.m_retail_spend)")
+            && sql.contains("GROUP BY f.side, f.k_product) AS f LEFT JOIN")
+            && sql.contains("SUM(CASE WHEN f.side = 1 THEN f.m_purchase_lines END)"),
+        "{sql}"
+    );
+    let sql = by_category(&["retail_spend", "receipts"]);
+    assert!(!sql.contains("f.k_product) AS f LEFT JOIN"), "{sql}");
 }
 
 #[test]
@@ -102,7 +198,7 @@ fn thresholds_are_bound_and_set_on_what_is_asked_for() {
 fn pages_begin_behind_what_was_skipped() {
     let sql = planned(Aggregate {
         skip: 20,
-        ..top("retail_spend")
+        ..top("average_basket")
     })
     .statement
     .sql;
@@ -177,26 +273,58 @@ fn a_smaller_table_answers_what_it_holds() {
             .unwrap()
             .statement
             .sql;
-        sql.contains("FROM agg_purchase_receipt")
+        match sql.contains("FROM fct_purchase") {
+            true => "lines",
+            false if sql.contains("FROM agg_purchase_receipt") => "receipts",
+            false => "shelves",
+        }
     };
     let everyone = RowPolicy::Unrestricted;
     let by = |dimension: &str| Aggregate {
         dimensions: vec![dimension.into()],
         ..ask(&["receipts", "average_basket"])
     };
-    assert!(read(by("user__state"), &everyone));
-    assert!(read(
-        by("purchase__retailer_id"),
-        &only("school__school_id", &["s1"])
-    ));
-    assert!(!read(by("product__department"), &everyone));
-    assert!(!read(
-        by("user__state"),
-        &only("product__department", &["Dairy"])
-    ));
-    let filtered = Aggregate {
-        filters: vec![filter("product__brand", &["b"])],
+    assert_eq!(read(by("user__state"), &everyone), "receipts");
+    assert_eq!(
+        read(
+            by("purchase__retailer_id"),
+            &only("school__school_id", &["s1"])
+        ),
+        "receipts"
+    );
+    assert_eq!(read(by("product__department"), &everyone), "shelves");
+    assert_eq!(
+        read(by("user__state"), &only("product__department", &["Dairy"])),
+        "shelves"
+    );
+    let filtered = |dimension: &str| Aggregate {
+        filters: vec![filter(dimension, &["b"])],
         ..by("user__state")
     };
-    assert!(!read(filtered, &everyone));
+    assert_eq!(read(filtered("product__brand"), &everyone), "shelves");
+    assert_eq!(read(filtered("product__category"), &everyone), "lines");
+}
+
+#[test]
+fn a_release_without_a_smaller_table_is_answered_from_what_it_has() {
+    let by_brand = Ask::Aggregate(Aggregate {
+        dimensions: vec!["product__brand".into()],
+        ..ask(&["receipts"])
+    });
+    let read = |relations: &[&str]| {
+        let relations = relations.iter().map(|&name| name.to_owned()).collect();
+        let plan = super::super::plan_over(
+            catalogue(),
+            &RowPolicy::Unrestricted,
+            &by_brand,
+            Some(&relations),
+        );
+        plan.unwrap().statement.sql
+    };
+    assert!(read(&["fct_purchase", "agg_purchase_shelf"]).contains("FROM agg_purchase_shelf"));
+    let older = read(&["fct_purchase", "agg_purchase_receipt"]);
+    assert!(
+        older.contains("FROM fct_purchase") && older.contains("FROM dim_product"),
+        "{older}"
+    );
 }

@@ -71,7 +71,7 @@ fn columns_are_named_as_metricflow_names_them_and_know_their_role_and_unit() {
 #[test]
 fn only_the_dimensions_asked_for_are_joined_and_the_facts_own_keys_need_no_join() {
     let sql = planned(Aggregate {
-        dimensions: vec!["product__department".into()],
+        dimensions: vec!["product__category".into()],
         filters: vec![filter("school__school_id", &["s1"])],
         ..ask(&["retail_spend"])
     })

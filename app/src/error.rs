@@ -33,7 +33,7 @@ impl AppError {
             FailureKind::BadRequest => 400,
             FailureKind::NotAllowed => 403,
             FailureKind::NotFound => 404,
-            FailureKind::Unavailable => 503,
+            FailureKind::Unavailable | FailureKind::Busy => 503,
             FailureKind::TimedOut => 504,
             FailureKind::Cancelled | FailureKind::Internal => 500,
         }

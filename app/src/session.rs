@@ -79,6 +79,9 @@ pub(crate) fn named_and_said(error: AppError) -> AppError {
         http::StatusCode::from_u16(error.status()),
     ) {
         response.set_status(status);
+        if let Some(seconds) = error.kind().retry_after_seconds() {
+            response.insert_header(http::header::RETRY_AFTER, seconds.into());
+        }
     }
     error
 }

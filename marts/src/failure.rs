@@ -11,10 +11,20 @@ pub enum FailureKind {
     NotFound,
     /// The engine or the release cannot be reached; trying again may help.
     Unavailable,
+    /// More is asked at the moment than can be answered; the same question will be answered a little later.
+    Busy,
     TimedOut,
     /// Nobody waits for the answer any more.
     Cancelled,
     Internal,
+}
+
+impl FailureKind {
+    /// After how many seconds it is worth asking again, where waiting is all there is to do.
+    #[must_use]
+    pub fn retry_after_seconds(self) -> Option<u64> {
+        (self == Self::Busy).then_some(5)
+    }
 }
 
 /// An error with a `message` that may be shown to a person and a `detail` that stays in the log.

@@ -17,8 +17,10 @@ pub struct Statement {
     pub sql: String,
     /// Names without the colon; each name in the SQL has exactly one entry.
     pub params: Vec<(String, Param)>,
-    /// Measured from the call; the engine stops the statement when it passes.
+    /// How long it may run, measured from when its turn comes; the engine stops the statement when it passes.
     pub deadline: Option<Duration>,
+    /// How long it may wait for its turn among other statements; `None`: as long as somebody waits for it.
+    pub wait: Option<Duration>,
     /// The most rows that are returned; the answer says when there were more.
     pub row_cap: Option<u64>,
     /// The release it runs on; `None` for the one that is current when it begins.
@@ -34,6 +36,7 @@ impl Statement {
             sql: sql.into(),
             params: Vec::new(),
             deadline: None,
+            wait: None,
             row_cap: None,
             release: None,
             tags: Vec::new(),

@@ -1,13 +1,12 @@
 //! [`Analytics`]: the one function through which all data is shown.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use marts::project::catalogue::{Catalogue, OPS};
-use marts::project::planner::Plan;
-use marts::project::{dashboards, planner};
+use marts::project::catalogue::Catalogue;
+use marts::project::planner::{self, Plan};
 use marts::{
     Answer, Answered, Ask, Dashboard, DashboardLink, Drawing, Explained, Failure, FailureKind,
     MetricAbout, Panel, ReleaseId, ReleaseInfo, RowPolicy, Waterfall,
@@ -18,33 +17,31 @@ use warehouse::{Warehouse, ops};
 use crate::cache::{Cache, Key};
 use crate::config::Limits;
 use crate::explanation;
-use crate::service::QUERY_SECONDS;
+use crate::project_files::ProjectFiles;
+use crate::service::{QUERY_SECONDS, QUEUE_SECONDS};
 
 /// Answers questions from a release, in the words of the project's files as they are now. What was answered is kept.
 pub struct Analytics {
     warehouse: Arc<dyn Warehouse>,
-    project: PathBuf,
+    files: ProjectFiles,
     deadline: Duration,
+    wait: Duration,
     row_cap: u64,
     cache: Cache,
     engine: OnceLock<String>,
-    last_read: Mutex<Option<(Fingerprint, Arc<Catalogue>)>>,
 }
-
-/// Which files there are, when they were written, how long they are: changes whenever an editor saves.
-type Fingerprint = Vec<(PathBuf, SystemTime, u64)>;
 
 impl Analytics {
     #[must_use]
     pub fn new(warehouse: Arc<dyn Warehouse>, project: PathBuf, limits: &Limits) -> Self {
         Self {
             warehouse,
-            project,
+            files: ProjectFiles::new(project),
             deadline: limits.query_deadline(),
+            wait: limits.query_wait(),
             row_cap: limits.query_rows,
             cache: Cache::new(limits.cache_bytes),
             engine: OnceLock::new(),
-            last_read: Mutex::new(None),
         }
     }
 
@@ -53,22 +50,7 @@ impl Analytics {
     /// # Errors
     /// A file that cannot be read, or a mistake in one: file, line and what was expected.
     pub fn catalogue(&self) -> Result<Arc<Catalogue>, Failure> {
-        let now = fingerprint(&self.project)?;
-        let mut last = self
-            .last_read
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some((then, catalogue)) = last.as_ref()
-            && *then == now
-        {
-            return Ok(Arc::clone(catalogue));
-        }
-        let began = Instant::now();
-        let catalogue = Arc::new(Catalogue::read(&self.project)?);
-        let duration_ms = began.elapsed().as_secs_f64() * 1e3;
-        tracing::info!(files = now.len(), duration_ms, "catalogue read");
-        *last = Some((now, Arc::clone(&catalogue)));
-        Ok(catalogue)
+        self.files.catalogue()
     }
 
     async fn run(
@@ -78,19 +60,32 @@ impl Analytics {
         release: Option<&ReleaseId>,
     ) -> Result<Answered, Failure> {
         let catalogue = self.catalogue()?;
-        let mut plan = planner::plan(&catalogue, policy, ask)?;
+        // Without a release the question itself says so below.
+        let relations = self.warehouse.relations(release).await.ok();
+        let mut plan = planner::plan_over(&catalogue, policy, ask, relations.as_deref())?;
         plan.statement.deadline = Some(self.deadline);
+        plan.statement.wait = Some(self.wait);
         plan.statement.row_cap = Some(self.row_cap);
         plan.statement.release = release.cloned();
         let warehouse = Arc::clone(&self.warehouse);
-        // Records of runs grow while the release stays as it is.
-        if ops::are_asked(&plan.statement.sql)? {
-            let answered = read(warehouse, plan).await;
-            return answered.map_err(|failure| refused(failure, &catalogue, ask));
-        }
-        let asked = self.warehouse.release_named(release).await?;
         let engine = self.engine.get_or_init(|| warehouse.capabilities().engine);
-        let key = Key::of(&plan, engine, asked.id);
+        let key = if ops::are_asked(&plan.statement.sql)? {
+            let records = self.warehouse.records();
+            if records.is_none() {
+                let answered = read(warehouse, plan).await;
+                return answered.map_err(|failure| refused(failure, &catalogue, ask));
+            }
+            // They can be asked for before there is a release.
+            let current = self.warehouse.release().await;
+            let current = current.unwrap_or_else(|_| ReleaseInfo::unpublished());
+            Key {
+                records,
+                ..Key::of(&plan, engine, current.id)
+            }
+        } else {
+            let asked = self.warehouse.release_named(release).await?;
+            Key::of(&plan, engine, asked.id)
+        };
         let answered = self.cache.answer(key, || read(warehouse, plan)).await;
         let answered = answered.map_err(|failure| refused(failure, &catalogue, ask))?;
         Ok(Arc::unwrap_or_clone(answered))
@@ -108,6 +103,7 @@ fn refused(failure: Failure, catalogue: &Catalogue, ask: &Ask) -> Failure {
 /// Runs a plan to its end.
 async fn read(warehouse: Arc<dyn Warehouse>, plan: Plan) -> Result<Answered, Failure> {
     let batches = warehouse.run(plan.statement).await?;
+    histogram!(QUEUE_SECONDS).record(batches.waited.as_secs_f64());
     let release = batches.release.clone();
     let (batches, truncated) = batches.collect().await?;
     let zone = jiff::tz::TimeZone::get(&release.zone).unwrap_or(jiff::tz::TimeZone::UTC);
@@ -143,7 +139,9 @@ impl Answer for Analytics {
 
     async fn explain(&self, policy: &RowPolicy, ask: &Ask) -> Result<Explained, Failure> {
         let catalogue = self.catalogue()?;
-        explanation::explain(self.project.clone(), &catalogue, policy, ask).await
+        let relations = self.warehouse.relations(None).await.ok();
+        let plan = planner::plan_over(&catalogue, policy, ask, relations.as_deref())?;
+        explanation::explain(self.files.folder().to_owned(), &catalogue, plan, ask).await
     }
 
     async fn release(&self) -> Result<ReleaseInfo, Failure> {
@@ -159,11 +157,11 @@ impl Answer for Analytics {
     }
 
     async fn dashboard(&self, name: &str) -> Result<Arc<Dashboard>, Failure> {
-        dashboards::read(&self.project, name, self.catalogue()?.as_ref()).map(Arc::new)
+        self.files.dashboard(name)
     }
 
     async fn dashboards(&self) -> Result<Vec<DashboardLink>, Failure> {
-        dashboards::list(&self.project)
+        self.files.links()
     }
 
     async fn metrics(&self) -> Result<Vec<MetricAbout>, Failure> {
@@ -191,43 +189,9 @@ fn outcome(kind: FailureKind) -> &'static str {
         FailureKind::NotAllowed => "not_allowed",
         FailureKind::NotFound => "not_found",
         FailureKind::Unavailable => "unavailable",
+        FailureKind::Busy => "busy",
         FailureKind::TimedOut => "timed_out",
         FailureKind::Cancelled => "cancelled",
         FailureKind::Internal => "internal",
     }
-}
-
-/// Looks at the YAML files that the catalogue is made of, without reading them.
-fn fingerprint(project: &Path) -> Result<Fingerprint, Failure> {
-    let mut found = Vec::new();
-    let mut folders = vec![project.join("models")];
-    folders.extend(Some(project.join(OPS)).filter(|ops| ops.is_dir()));
-    while let Some(folder) = folders.pop() {
-        let unreadable = |e: std::io::Error| {
-            Failure::unavailable(format!(
-                "The dbt project cannot be read: {}: {e}.",
-                folder.display()
-            ))
-        };
-        for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            // A file that an editor is just replacing is seen the next time.
-            let Ok(meta) = entry.metadata() else { continue };
-            let path = entry.path();
-            if meta.is_dir() {
-                folders.push(path);
-            } else if path
-                .extension()
-                .is_some_and(|ext| ext == "yml" || ext == "yaml")
-            {
-                found.push((
-                    path,
-                    meta.modified().unwrap_or(SystemTime::UNIX_EPOCH),
-                    meta.len(),
-                ));
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
 }

@@ -59,8 +59,12 @@ pub struct Paths {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// The deadline of one query, in the engine.
+    /// The deadline of one query, in the engine, from when its turn comes.
     pub query_seconds: u64,
+    /// How long a query may wait for its turn; after that the server says that it is busy.
+    pub queue_seconds: u64,
+    /// How many queries run at once; by default one for each processor.
+    pub queries_at_once: Option<usize>,
     /// The most rows one answer brings back; an answer that was cut says so.
     pub query_rows: u64,
     /// Until the first byte of a response.
@@ -105,6 +109,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             query_seconds: 10,
+            queue_seconds: 15,
+            queries_at_once: None,
             query_rows: 100_000,
             request_seconds: 30,
             body_bytes: 64 * 1024,
@@ -127,6 +133,11 @@ impl Limits {
     #[must_use]
     pub fn query_deadline(&self) -> Duration {
         Duration::from_secs(self.query_seconds)
+    }
+
+    #[must_use]
+    pub fn query_wait(&self) -> Duration {
+        Duration::from_secs(self.queue_seconds)
     }
 }
 

@@ -4,20 +4,20 @@ use std::path::PathBuf;
 
 use marts::project::Project;
 use marts::project::catalogue::Catalogue;
-use marts::project::planner;
-use marts::{Ask, Explained, Failure, Param, RowPolicy};
+use marts::project::planner::Plan;
+use marts::{Ask, Explained, Failure, Param};
 
-/// Explains `ask`. Values are told beside the SQL, as they would be bound.
+/// Explains `ask`, of which this is the plan. Values are told beside the SQL, as they would be bound.
 ///
 /// # Errors
-/// What the question itself is refused for; a project that cannot be read.
+/// A project that cannot be read.
 pub async fn explain(
     project: PathBuf,
     catalogue: &Catalogue,
-    policy: &RowPolicy,
+    plan: Plan,
     ask: &Ask,
 ) -> Result<Explained, Failure> {
-    let statement = planner::plan(catalogue, policy, ask)?.statement;
+    let statement = plan.statement;
     let metrics = match ask {
         Ask::Aggregate(ask) => ask
             .metrics

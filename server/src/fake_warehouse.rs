@@ -1,6 +1,7 @@
 //! An engine of which tests know what it was asked. Each statement's figure is how many were asked before it.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -27,6 +28,8 @@ pub struct Fake {
     /// Each statement waits for a permit.
     pub gate: Arc<Semaphore>,
     pub fails: AtomicUsize,
+    /// The state of the records of runs, where it can be told.
+    pub records: Mutex<Option<&'static str>>,
 }
 
 impl Fake {
@@ -44,6 +47,7 @@ impl Fake {
             stopped: Arc::default(),
             gate: Arc::new(Semaphore::new(permits)),
             fails: AtomicUsize::new(0),
+            records: Mutex::default(),
         })
     }
 
@@ -128,6 +132,10 @@ impl Warehouse for Fake {
         Ok(Vec::new())
     }
 
+    async fn relations(&self, _: Option<&ReleaseId>) -> Result<Arc<BTreeSet<String>>, Failure> {
+        Ok(Arc::default())
+    }
+
     async fn release(&self) -> Result<ReleaseInfo, Failure> {
         Ok(info(*self.current.lock().unwrap()))
     }
@@ -141,6 +149,10 @@ impl Warehouse for Fake {
 
     async fn releases(&self) -> Result<Vec<ReleaseInfo>, Failure> {
         Ok(vec![self.release().await?])
+    }
+
+    fn records(&self) -> Option<String> {
+        self.records.lock().unwrap().map(str::to_owned)
     }
 
     fn capabilities(&self) -> Capabilities {

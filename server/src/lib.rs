@@ -8,6 +8,7 @@ mod explanation;
 #[cfg(test)]
 mod fake_warehouse;
 mod folders;
+mod project_files;
 pub mod service;
 
 pub use analytics::Analytics;

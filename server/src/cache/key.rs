@@ -11,6 +11,8 @@ use marts::{Answered, Column, Param, ReleaseId, Value};
 pub struct Key {
     pub engine: String,
     pub release: ReleaseId,
+    /// For questions about runs: the state of their records, which grow while the release stays as it is.
+    pub records: Option<String>,
     pub sql: String,
     pub params: Vec<(String, Param)>,
     pub row_cap: Option<u64>,
@@ -28,6 +30,7 @@ impl Key {
         Self {
             engine: engine.to_owned(),
             release,
+            records: None,
             sql: plan.statement.sql.clone(),
             params: plan.statement.params.clone(),
             row_cap: plan.statement.row_cap,

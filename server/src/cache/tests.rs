@@ -180,10 +180,25 @@ async fn records_of_runs_are_asked_each_time() {
     assert_eq!(fake.asked(), 3);
 }
 
+#[tokio::test]
+async fn what_is_asked_of_runs_is_kept_until_a_record_comes_or_goes() {
+    let fake = Fake::open();
+    let analytics = fake.analytics();
+    for (records, asked) in [("one", 1), ("one", 1), ("one two", 2), ("one two", 2)] {
+        *fake.records.lock().unwrap() = Some(records);
+        analytics
+            .answer(&RowPolicy::Unrestricted, &figure("runs"))
+            .await
+            .unwrap();
+        assert_eq!(fake.asked(), asked, "{records}");
+    }
+}
+
 fn key(number: i64) -> Key {
     Key {
         engine: "fake 1".to_owned(),
         release: ReleaseId("r1".to_owned()),
+        records: None,
         sql: "SELECT :n".to_owned(),
         params: vec![("n".to_owned(), Param::Int(number))],
         row_cap: None,

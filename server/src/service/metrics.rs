@@ -15,13 +15,15 @@ const REQUESTS: &str = "carton_caps_requests_total";
 const REQUEST_SECONDS: &str = "carton_caps_request_seconds";
 const IN_FLIGHT: &str = "carton_caps_requests_in_flight";
 pub const QUERY_SECONDS: &str = "carton_caps_query_seconds";
+/// Of the questions that were answered by the engine: how long each waited for its turn.
+pub const QUEUE_SECONDS: &str = "carton_caps_queue_seconds";
 /// Answers by where they came from: `hit` was kept, `joined` waited for one that was being worked out, `miss` was asked.
 pub const CACHE_ANSWERS: &str = "carton_caps_cache_answers_total";
 pub const CACHE_BYTES: &str = "carton_caps_cache_bytes";
 pub const CACHE_ENTRIES: &str = "carton_caps_cache_entries";
 const RELEASE_INFO: &str = "carton_caps_release_info";
 
-/// Upper bounds in seconds: a warm panel takes milliseconds, the deadline is ten seconds.
+/// Upper bounds in seconds: a warm panel takes milliseconds, the deadline is ten seconds after at most fifteen of waiting.
 const SECONDS: [f64; 13] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 ];
@@ -42,6 +44,10 @@ pub fn recorder() -> Option<&'static PrometheusHandle> {
             describe_histogram!(REQUEST_SECONDS, "Seconds until the response's first byte");
             describe_gauge!(IN_FLIGHT, "Requests whose response has not begun");
             describe_histogram!(QUERY_SECONDS, "Seconds a question took, by how it ended");
+            describe_histogram!(
+                QUEUE_SECONDS,
+                "Seconds a question waited until the engine began with it"
+            );
             describe_counter!(
                 CACHE_ANSWERS,
                 "Answers by where they came from: kept (hit), worked out for someone else just then (joined), asked (miss)"

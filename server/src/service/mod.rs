@@ -24,7 +24,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle};
 
-pub(crate) use metrics::{CACHE_ANSWERS, CACHE_BYTES, CACHE_ENTRIES, QUERY_SECONDS};
+pub(crate) use metrics::{CACHE_ANSWERS, CACHE_BYTES, CACHE_ENTRIES, QUERY_SECONDS, QUEUE_SECONDS};
 
 use crate::analytics::Analytics;
 use crate::config::{Config, ConfigError, Server};
@@ -102,7 +102,7 @@ pub async fn serve(mut config: Config, listener: TcpListener) -> Result<Handle, 
     let names = assets::names(&site)?;
     metrics::recorder();
 
-    let opened = release::open(&data).await;
+    let opened = release::open(&data, &config.limits).await;
     let warehouse = Arc::clone(&opened.warehouse);
     let analytics = Arc::new(Analytics::new(warehouse, project, &config.limits));
     let warm_up = tokio::spawn(warm_up::run(analytics.clone(), opened.changes.clone()));

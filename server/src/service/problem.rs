@@ -14,6 +14,8 @@ use super::request_id::RequestId;
 pub struct Problem {
     pub status: StatusCode,
     pub message: String,
+    /// Said in `Retry-After`.
+    pub retry_after_seconds: Option<u64>,
 }
 
 impl Problem {
@@ -22,6 +24,7 @@ impl Problem {
         Self {
             status,
             message: message.into(),
+            retry_after_seconds: None,
         }
     }
 
@@ -53,6 +56,11 @@ impl Problem {
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        if let Some(seconds) = self.retry_after_seconds {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.into());
+        }
         response
     }
 }
@@ -67,7 +75,10 @@ impl IntoResponse for Problem {
 
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
-        Self::new(status_of(failure.kind), failure.message)
+        Self {
+            retry_after_seconds: failure.kind.retry_after_seconds(),
+            ..Self::new(status_of(failure.kind), failure.message)
+        }
     }
 }
 
@@ -78,10 +89,27 @@ pub fn status_of(kind: FailureKind) -> StatusCode {
         FailureKind::BadRequest => StatusCode::BAD_REQUEST,
         FailureKind::NotAllowed => StatusCode::FORBIDDEN,
         FailureKind::NotFound => StatusCode::NOT_FOUND,
-        FailureKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        FailureKind::Unavailable | FailureKind::Busy => StatusCode::SERVICE_UNAVAILABLE,
         FailureKind::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         // 499, as nginx logs a client that went away; nobody reads it.
         FailureKind::Cancelled => StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST),
         FailureKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_server_says_when_to_come_back() {
+        let busy = Failure::new(FailureKind::Busy, "The server is busy.");
+        let id = RequestId("r-1".to_owned());
+        let response = Problem::from(busy).write(&HeaderMap::new(), "/api/v1/query", &id);
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(response.headers().contains_key(header::RETRY_AFTER));
+        let down = Failure::unavailable("No release.");
+        let response = Problem::from(down).write(&HeaderMap::new(), "/api/v1/query", &id);
+        assert!(!response.headers().contains_key(header::RETRY_AFTER));
     }
 }

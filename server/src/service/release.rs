@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::config::Limits;
 use marts::ReleaseInfo;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -22,8 +23,13 @@ pub struct Opened {
 /// Opens the current release of a data folder, if there is a good one, and watches for the next.
 ///
 /// Without one the service starts all the same: pages say what is missing until it is there.
-pub async fn open(data: &Path) -> Opened {
-    let releases = Arc::new(ReleaseHandle::new(data, DuckDbOptions::default()));
+pub async fn open(data: &Path, limits: &Limits) -> Opened {
+    let defaults = DuckDbOptions::default();
+    let options = DuckDbOptions {
+        connections: limits.queries_at_once.unwrap_or(defaults.connections),
+        ..defaults
+    };
+    let releases = Arc::new(ReleaseHandle::new(data, options));
     if let Err(failure) = releases.refresh().await {
         tracing::error!(detail = %failure.detail, "{}", failure.message);
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// Limits of one open release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DuckDbOptions {
-    /// Statements that run at once; more wait their turn within their deadline.
+    /// Statements that run at once; more wait their turn, the first one first.
     pub connections: usize,
     /// Threads that all running statements share.
     pub threads: usize,
@@ -19,7 +19,7 @@ impl Default for DuckDbOptions {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            connections: threads.saturating_mul(2).max(4),
+            connections: threads.max(2),
             threads,
             memory_limit: None,
             spill_dir: std::env::temp_dir().join("carton-caps-spill"),

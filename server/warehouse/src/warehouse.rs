@@ -1,8 +1,10 @@
 //! The reading half of the seam.
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use async_trait::async_trait;
@@ -14,6 +16,8 @@ pub struct Batches {
     pub schema: SchemaRef,
     /// The release these rows come from: the one the statement named, else the one that was current when it began.
     pub release: ReleaseInfo,
+    /// How long the statement waited for its turn.
+    pub waited: Duration,
     /// Whether the row cap left rows out; known once the stream has ended.
     pub truncated: Arc<AtomicBool>,
     /// Ends after the row cap.
@@ -32,6 +36,7 @@ impl Batches {
         Self {
             schema,
             release,
+            waited: Duration::ZERO,
             truncated: Arc::new(AtomicBool::new(truncated)),
             stream: Box::pin(futures::stream::iter(batches.into_iter().map(Ok))),
         }
@@ -69,7 +74,7 @@ pub trait Warehouse: Send + Sync {
     /// Runs one read-only statement, off the async workers.
     ///
     /// # Errors
-    /// Kinds: bad request (the SQL or its parameters), timed out (the deadline), unavailable (no release, engine down),
+    /// Kinds: bad request (the SQL or its parameters), busy (its turn did not come), timed out (the deadline), unavailable (no release, engine down),
     /// not found (a release that is not kept).
     async fn run(&self, statement: Statement) -> Result<Batches, Failure>;
 
@@ -78,6 +83,15 @@ pub trait Warehouse: Send + Sync {
     /// # Errors
     /// Not found, or as [`Warehouse::run`].
     async fn describe(&self, relation: &str) -> Result<Vec<RelationColumn>, Failure>;
+
+    /// Names of the gold relations of the release of this name, or of the current one.
+    ///
+    /// # Errors
+    /// As [`Warehouse::release_named`].
+    async fn relations(
+        &self,
+        release: Option<&ReleaseId>,
+    ) -> Result<Arc<BTreeSet<String>>, Failure>;
 
     /// The release that new statements run on.
     ///
@@ -96,6 +110,12 @@ pub trait Warehouse: Send + Sync {
     /// # Errors
     /// As [`Warehouse::release`].
     async fn releases(&self) -> Result<Vec<ReleaseInfo>, Failure>;
+
+    /// A word for the records of runs as they are now, another one whenever a record comes or goes; `None` where that
+    /// cannot be told without asking for them.
+    fn records(&self) -> Option<String> {
+        None
+    }
 
     fn capabilities(&self) -> Capabilities;
 

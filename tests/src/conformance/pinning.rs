@@ -39,6 +39,8 @@ pub async fn a_named_release_answers_and_is_named(fixture: &dyn Fixture) {
         let named = release.map(|id| ReleaseId(id.to_owned()));
         let info = engine.release_named(named.as_ref()).await.unwrap();
         assert_eq!(info.id.0, answers);
+        let relations = engine.relations(named.as_ref()).await.unwrap();
+        assert!(relations.contains("sample") && relations.contains("numbers"));
     }
     let all = engine.releases().await.unwrap();
     let ids: Vec<&str> = all.iter().map(|info| info.id.0.as_str()).collect();

@@ -67,16 +67,38 @@ pub async fn the_deadline_stops_a_statement(fixture: &dyn Fixture) {
     assert!(paused.stream.next().await.is_none());
 }
 
-pub async fn waiting_counts_towards_the_deadline(fixture: &dyn Fixture) {
+pub async fn waiting_has_a_bound_of_its_own(fixture: &dyn Fixture) {
     let engine = fixture.engine(1).await;
     let mut busy = engine.run(Statement::new(ENDLESS)).await.unwrap();
     busy.stream.next().await.unwrap().unwrap();
     let mut statement = Statement::new("SELECT name FROM release_name");
-    statement.deadline = Some(Duration::from_millis(50));
-    assert_eq!(
-        rows(&*engine, statement).await.unwrap_err().kind,
-        FailureKind::TimedOut
-    );
+    statement.wait = Some(Duration::from_millis(50));
+    statement.deadline = Some(SOON);
+    let failure = rows(&*engine, statement.clone()).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Busy, "{failure:?}");
+
+    // It waits longer than it may run, and is answered all the same.
+    let (waits, may_run) = (Duration::from_millis(2_500), Duration::from_secs(2));
+    statement.wait = Some(SOON);
+    statement.deadline = Some(may_run);
+    let (answered, ()) = tokio::join!(engine.run(statement), async {
+        tokio::time::sleep(waits).await;
+        drop(busy);
+    });
+    let batches = answered.unwrap();
+    assert!(batches.waited >= may_run, "{:?}", batches.waited);
+    assert_eq!(batches.collect().await.unwrap().0[0].num_rows(), 1);
+}
+
+pub async fn who_leaves_the_queue_holds_up_nobody(fixture: &dyn Fixture) {
+    let engine = fixture.engine(1).await;
+    let mut busy = engine.run(Statement::new(ENDLESS)).await.unwrap();
+    busy.stream.next().await.unwrap().unwrap();
+    for _ in 0..20 {
+        // Were one of them to come to its turn, it would take minutes.
+        let left = tokio::time::timeout(Duration::from_millis(5), engine.run(Statement::new(SLOW)));
+        assert!(left.await.is_err(), "the engine answers one at a time");
+    }
     drop(busy);
     quick(&*engine).await;
 }

@@ -1,5 +1,6 @@
 //! DuckDB as a [`Warehouse`]: statements run on the current release, or on the one they name.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use arrow::array::AsArray;
@@ -111,6 +112,13 @@ impl Warehouse for DuckDbWarehouse {
         Ok(columns)
     }
 
+    async fn relations(
+        &self,
+        release: Option<&ReleaseId>,
+    ) -> Result<Arc<BTreeSet<String>>, Failure> {
+        Ok(Arc::clone(&self.releases.named(release).await?.relations))
+    }
+
     async fn release(&self) -> Result<ReleaseInfo, Failure> {
         Ok(self.releases.current()?.info.clone())
     }
@@ -121,6 +129,10 @@ impl Warehouse for DuckDbWarehouse {
 
     async fn releases(&self) -> Result<Vec<ReleaseInfo>, Failure> {
         self.releases.all().await
+    }
+
+    fn records(&self) -> Option<String> {
+        self.releases.ops().state()
     }
 
     fn capabilities(&self) -> Capabilities {

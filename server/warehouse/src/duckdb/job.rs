@@ -4,12 +4,13 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use duckdb::{Connection, params_from_iter};
 use futures::Stream;
-use marts::{Failure, ReleaseInfo, Statement};
+use marts::{Failure, FailureKind, ReleaseInfo, Statement};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
@@ -63,17 +64,23 @@ impl Source {
 pub(super) async fn start(source: Source, statement: Statement) -> Result<Batches, Failure> {
     one_query::require(&statement.sql)?;
     parameters::number(&statement.sql, &statement.params)?;
+    if statement.deadline.is_some_and(|left| left.is_zero()) {
+        return Err(Stop::Deadline.failure());
+    }
+    let asked = Instant::now();
+    // Dropped while it waits, it leaves the queue.
+    let turn = Arc::clone(source.permits()).acquire_owned();
+    let permit = match statement.wait {
+        Some(wait) => tokio::time::timeout(wait, turn)
+            .await
+            .map_err(|_| busy(wait))?,
+        None => turn.await,
+    }
+    .map_err(|e| Failure::unavailable("The engine is shutting down.").with_detail(e))?;
+    let waited = asked.elapsed();
     let deadline = statement
         .deadline
         .and_then(|d| Instant::now().checked_add(d));
-    let waiting = Arc::clone(source.permits()).acquire_owned();
-    let permit = match deadline {
-        Some(deadline) => tokio::time::timeout_at(deadline, waiting)
-            .await
-            .map_err(|_| Stop::Deadline.failure())?,
-        None => waiting.await,
-    }
-    .map_err(|e| Failure::unavailable("The engine is shutting down.").with_detail(e))?;
 
     let control = Arc::new(Control::default());
     let stop_on_drop = StopOnDrop(Arc::clone(&control));
@@ -108,6 +115,7 @@ pub(super) async fn start(source: Source, statement: Statement) -> Result<Batche
         Ok(schema) => Ok(Batches {
             schema,
             release: info,
+            waited,
             truncated,
             stream: Box::pin(Rows {
                 batches,
@@ -199,6 +207,16 @@ fn failure(control: &Control, error: &duckdb::Error) -> Failure {
         Some(stop) if errors::is_interrupt(error) => stop.failure(),
         _ => errors::reading(error),
     }
+}
+
+fn busy(waited: Duration) -> Failure {
+    let seconds = waited.as_secs_f64().ceil();
+    Failure::new(
+        FailureKind::Busy,
+        format!(
+            "The server is busy: this question waited {seconds} s for its turn and was not begun. Try again in a few seconds."
+        ),
+    )
 }
 
 fn died() -> Failure {

@@ -1,5 +1,6 @@
 //! One release, open for reading.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,6 +15,8 @@ use crate::release::{self, Manifest};
 /// An open release file. It closes when the last statement on it has ended and no handle points to it.
 pub(super) struct OpenRelease {
     pub info: ReleaseInfo,
+    /// Its tables and views.
+    pub relations: Arc<BTreeSet<String>>,
     /// How many statements may run at once.
     pub permits: Arc<Semaphore>,
     /// Holds the database open; every statement gets a connection of its own, so that none leaves anything behind.
@@ -43,8 +46,10 @@ impl OpenRelease {
         }
         let connection = connect(&path, options).map_err(|e| damaged(e.to_string()))?;
         warm(&connection, &manifest).map_err(damaged)?;
+        let relations = relations(&connection).map_err(|e| damaged(e.to_string()))?;
         Ok(Self {
             info: manifest.info(),
+            relations: Arc::new(relations),
             permits: Arc::new(Semaphore::new(options.connections.max(1))),
             root: Mutex::new(connection),
         })
@@ -75,6 +80,16 @@ fn connect(path: &Path, options: &DuckDbOptions) -> duckdb::Result<Connection> {
     connection
         .execute_batch("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL lock_configuration = true;")?;
     Ok(connection)
+}
+
+fn relations(connection: &Connection) -> duckdb::Result<BTreeSet<String>> {
+    connection
+        .prepare(
+            "SELECT table_name FROM information_schema.tables \
+             WHERE table_catalog = current_database() AND table_schema = 'main'",
+        )?
+        .query_map([], |row| row.get(0))?
+        .collect()
 }
 
 fn warm(connection: &Connection, manifest: &Manifest) -> Result<(), String> {

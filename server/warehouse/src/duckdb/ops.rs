@@ -4,8 +4,10 @@
 //! in the log and left out: one bad record must not hide the others.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::UNIX_EPOCH;
 
 use duckdb::{Config, Connection};
 use marts::Failure;
@@ -41,6 +43,21 @@ impl Ops {
             options: options.clone(),
             loaded: Mutex::new(None),
         }
+    }
+
+    /// When the tables' folders changed last, which is whenever a record comes or goes.
+    pub fn state(&self) -> Option<String> {
+        let changed = OPS_TABLES.iter().map(|table| {
+            let folder = match std::fs::metadata(self.folder.join(table.name)) {
+                Ok(folder) => folder,
+                Err(error) if error.kind() == ErrorKind::NotFound => return Some("-".to_owned()),
+                Err(_) => return None,
+            };
+            let changed = folder.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+            Some(changed.as_nanos().to_string())
+        });
+        let changed: Option<Vec<String>> = changed.collect();
+        changed.map(|changed| changed.join(" "))
     }
 
     /// A connection to all records there are now, with days counted in `zone`.

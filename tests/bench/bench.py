@@ -118,6 +118,8 @@ def main():
         figures["load"] = load.measure(program, data, REPOSITORY / ".build/site", SESSIONS)
         figures["browser"] = browser.measure(program, data, REPOSITORY / ".build/site", BROWSER_ROUNDS)
         print(json.dumps(figures, indent=2))
+    if failed := load.errors(figures["load"]):
+        sys.exit(f"{failed} answers over HTTP failed; see `load`.")
 
 
 if __name__ == "__main__":

@@ -233,8 +233,11 @@ pub(crate) mod load {
                 join_all(answers).await
             };
             let found = answered(&asks).await;
-            let (asks, mut answers, failed_boards) =
-                told_apart(&panel, asks, found).map_err(failed)?;
+            let Found {
+                asks,
+                mut answers,
+                failed: failed_boards,
+            } = told_apart(&panel, asks, found).map_err(failed)?;
             if panel.kind == PanelKind::Pivot {
                 let behind = answered(&pivot::behind(&panel, &asks, &answers)).await;
                 let behind: Result<Vec<Answered>, Failure> = behind.into_iter().collect();
@@ -304,13 +307,20 @@ pub(crate) mod load {
         }
     }
 
+    /// Questions with their answers, in order, and the boards that have none.
+    struct Found {
+        asks: Vec<Ask>,
+        answers: Vec<Answered>,
+        failed: Vec<FailedBoard>,
+    }
+
     /// What was answered, and the boards that were not; each board is a question of its own, and any other kind of panel
     /// needs all of its answers.
     fn told_apart(
         panel: &Panel,
         asks: Vec<Ask>,
         answered: Vec<Result<Answered, Failure>>,
-    ) -> Result<(Vec<Ask>, Vec<Answered>, Vec<FailedBoard>), Failure> {
+    ) -> Result<Found, Failure> {
         let is_partial = panel.kind == PanelKind::Leaderboard && answered.iter().any(Result::is_ok);
         let mut failed: Vec<FailedBoard> = Vec::new();
         let mut found: Vec<(Ask, Answered)> = Vec::new();
@@ -337,7 +347,11 @@ pub(crate) mod load {
             Ask::Values(_) | Ask::Rows(_) => true,
         });
         let (asks, answers): (Vec<Ask>, Vec<Answered>) = found.into_iter().unzip();
-        Ok((asks, answers, failed))
+        Ok(Found {
+            asks,
+            answers,
+            failed,
+        })
     }
 
     pub async fn found_values(

@@ -80,7 +80,7 @@ test("behind each panel stand its definition, its origin and its SQL", async ({ 
   await expect(drawer.getByRole("heading", { name: "What is counted" })).toBeVisible();
   await expect(drawer).toContainText("As of");
   await expect(drawer.locator(".formula").first()).toContainText(/sum of|number of/);
-  await expect(drawer.locator(".lineage", { hasText: "fct_purchase" }).first()).toContainText("bronze.purchases");
+  await expect(drawer.locator(".lineage", { hasText: "agg_purchase_shelf" }).first()).toContainText("bronze.purchases");
   await drawer.locator(".statement summary").first().click();
   const sql = drawer.locator(".statement pre").first();
   await expect(sql).toContainText(/select/i);

@@ -35,7 +35,7 @@ SEED = 4
 RANGES = ("range=all_time", "range=last_90_days", "range=last_30_days", "range=year_to_date", "from=2017-03-01&to=2017-08-31")
 COMPARISONS = ("compare=none", "compare=prior_period", "compare=prior_year")
 STATES = ("", "state=NY", "state=%21VA")
-FILTERS = ("", "department=GROCERY", "department=DRUG+GM", "department=PRODUCE", "department=MEAT,DELI", "department=%21GROCERY")
+FILTERS = ("", "department=GROCERY", "department=DRUG+GM", "department=PRODUCE", "department=MEAT,DELI", "department=!GROCERY")
 
 
 class Connection:

@@ -23,5 +23,13 @@ pub fn ExploreBuilder(state: PageState) -> impl IntoView {
 }
 
 fn skeleton() -> AnyView {
-    view! { <div class="explore-menu explore-waits"></div> }.erased()
+    let row = |name| {
+        view! {
+            <div class="explore-row">
+                <span class="explore-name">{name}</span>
+                <span class="explore-waits"></span>
+            </div>
+        }
+    };
+    view! { <div class="explore-menu">{["Metrics", "By", "Shown as"].map(row)}</div> }.erased()
 }

@@ -59,20 +59,24 @@ impl Catalogue {
         format!("{counted} in {}, by {}", model.relation, measure.time)
     }
 
-    /// The relations of semantic models that are named in `sql`, each once.
+    /// The relations of semantic models, and of their aggregates, that are named in `sql`, each once.
     #[must_use]
     pub fn relations_in(&self, sql: &str) -> Vec<String> {
         let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
         let words: BTreeSet<&str> = sql.split(|c: char| !is_part(c)).collect();
+        let is_named = |name: &str| {
+            words.iter().any(|word| {
+                *word == name || word.rsplit_once('.').is_some_and(|(_, last)| last == name)
+            })
+        };
         let named: BTreeSet<String> = self
             .models()
-            .filter(|model| {
-                let name = model.relation.as_str();
-                words.iter().any(|word| {
-                    *word == name || word.rsplit_once('.').is_some_and(|(_, last)| last == name)
-                })
+            .flat_map(|model| {
+                let aggregates = model.aggregates.iter().map(|table| &table.relation);
+                std::iter::once(&model.relation).chain(aggregates)
             })
-            .map(|model| model.relation.clone())
+            .filter(|name| is_named(name))
+            .cloned()
             .collect();
         named.into_iter().collect()
     }
@@ -173,6 +177,10 @@ mod tests {
         assert_eq!(
             catalogue.relations_in("select 1 from gold.fct_purchase as f"),
             ["fct_purchase"]
+        );
+        assert_eq!(
+            catalogue.relations_in("select 1 from agg_purchase_shelf as f"),
+            ["agg_purchase_shelf"]
         );
         assert_eq!(
             catalogue.relations_in("select fct_purchases from x_fct_purchase"),

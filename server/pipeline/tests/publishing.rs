@@ -50,6 +50,7 @@ fn a_release_says_what_it_holds() {
         tables,
         [
             ("agg_purchase_receipt", 2),
+            ("agg_purchase_shelf", 3),
             ("dim_date", 10),
             ("dim_product", 2),
             ("dim_product_version", 2),

@@ -79,7 +79,7 @@ fn what_is_not_there_is_named() {
     let typo = trace(&world, "fct_purchases", "l2").unwrap_err();
     assert!(
         typo.starts_with("there is no table `fct_purchases`")
-            && typo.contains("did you mean fct_purchase?"),
+            && typo.contains("did you mean fct_purchase"),
         "{typo}"
     );
     assert_eq!(

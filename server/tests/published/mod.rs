@@ -85,16 +85,8 @@ pub fn spend(lines: &[Line], keep: impl Fn(&Line) -> bool) -> Decimal {
 
 /// Publishes a release of `lines` and makes it the current one.
 pub fn publish(data: &Path, release: &str, lines: &[Line]) {
-    let state = data.join("state.duckdb");
-    let mut build: Box<dyn Builder> =
-        Box::new(DuckDbBuilder::open(&state, &gold_path(data, release), 1, None).unwrap());
-    let mut table = |name: &str, select: &str| {
-        let relation = Relation {
-            schema: Schema::Gold,
-            name: name.to_owned(),
-        };
-        build.create_table(&relation, select).unwrap();
-    };
+    let mut tables: Vec<(&str, String)> = Vec::new();
+    let mut table = |name: &'static str, select: &str| tables.push((name, select.to_owned()));
     let users = USERS
         .iter()
         .map(|(user, state)| format!("('{user}', '{state}', 'organic')"));
@@ -147,6 +139,21 @@ pub fn publish(data: &Path, release: &str, lines: &[Line]) {
          CAST(sum(quantity) AS BIGINT) AS quantity, CAST(sum(amount) AS DECIMAL(18, 2)) AS amount, \
          CAST(sum(discount) AS DECIMAL(18, 2)) AS discount FROM fct_purchase GROUP BY ALL",
     );
+    publish_tables(data, release, &tables);
+}
+
+/// Publishes a release of these gold tables, each with the query that makes it, and makes it the current one.
+pub fn publish_tables(data: &Path, release: &str, tables: &[(&str, String)]) {
+    let state = data.join("state.duckdb");
+    let mut build: Box<dyn Builder> =
+        Box::new(DuckDbBuilder::open(&state, &gold_path(data, release), 1, None).unwrap());
+    for (name, select) in tables {
+        let relation = Relation {
+            schema: Schema::Gold,
+            name: (*name).to_owned(),
+        };
+        build.create_table(&relation, select).unwrap();
+    }
     build.finish().unwrap();
     let manifest = Manifest {
         release_id: release.to_owned(),

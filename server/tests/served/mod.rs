@@ -1,7 +1,7 @@
 //! The service in this process, over a release and a site as their builds would have written them.
 #![allow(clippy::unwrap_used, clippy::expect_used, dead_code)]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use carton_caps::config::{Config, Flags, Limits};
@@ -31,10 +31,15 @@ impl Service {
     }
 
     pub async fn start_limited(folder: TempDir, limits: Limits) -> Self {
+        Self::start_over(folder, published::project(), limits).await
+    }
+
+    /// With a project of the test's own.
+    pub async fn start_over(folder: TempDir, project: PathBuf, limits: Limits) -> Self {
         write_site(&folder.path().join("site"));
         let mut config = Config::load(&Flags {
             data: Some(folder.path().join("data")),
-            project: Some(published::project()),
+            project: Some(project),
             site: Some(folder.path().join("site")),
             ..Flags::default()
         })

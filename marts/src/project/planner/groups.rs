@@ -299,7 +299,7 @@ impl<'a> Planning<'a> {
             Some(key) => {
                 let own = self.parts.iter().filter(|part| looked_at.hold(part));
                 let sums = partial_sums(own.filter(mine), &scan);
-                scan.from_added_up(&rows, key, &sums, self.prior.is_some())
+                scan.added_up_source(&rows, key, &sums, self.prior.is_some())
             }
             None => scan.from(&rows),
         };

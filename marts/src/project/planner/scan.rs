@@ -222,7 +222,7 @@ impl<'a> Scan<'a> {
     }
 
     /// The same as [`Scan::from`] with these sums of the rows by `key`, and by side, in the rows' place.
-    pub fn from_added_up(
+    pub fn added_up_source(
         &self,
         rows: &[Rows],
         key: &str,

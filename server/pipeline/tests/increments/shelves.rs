@@ -56,7 +56,7 @@ fn a_product_that_moves_takes_its_purchases_along() {
         [
             &["line l5|DRUG|Acme|1|2.00"][..],
             &moved[..],
-            &["r3|||1|1.00"][..]
+            &["r3|-|-|1|1.00"][..]
         ]
         .concat()
     );

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use marts::ask::UNKNOWN;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlInputElement};
+use web_sys::{Element, HtmlElement, HtmlInputElement};
 
 use crate::api;
 use crate::erase::Erase;
@@ -77,10 +77,34 @@ fn ask(field: HtmlInputElement, asked: u32) {
             return;
         }
         match answer {
-            Ok(html) => found.set_inner_html(&html),
-            Err(error) => found.set_text_content(Some(error.message())),
+            Ok(html) => replace(&found, &field, || found.set_inner_html(&html)),
+            Err(error) => replace(&found, &field, || {
+                found.set_text_content(Some(error.message()));
+            }),
         }
     });
+}
+
+/// Where the focus is on a value, it stays on the one that comes to the same place, or goes to the field: a menu that loses
+/// the focus closes.
+fn replace(found: &Element, field: &HtmlInputElement, put: impl FnOnce()) {
+    let links = || found.query_selector_all("a").ok();
+    let focused = document().active_element();
+    let at = links().and_then(|links| {
+        let is_focused = |at: &u32| {
+            let link = links.item(*at);
+            link.is_some() && focused.as_deref() == link.as_ref()
+        };
+        (0..links.length()).find(is_focused)
+    });
+    if at.is_some() {
+        let _ = field.focus();
+    }
+    put();
+    let link = at.and_then(|at| links()?.item(at));
+    if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
+        let _ = link.focus();
+    }
 }
 
 /// Where a field shows what it found.

@@ -50,10 +50,12 @@ test("the overview is filtered, and a figure's rows are opened and closed, by ke
   await tabTo(page, first);
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/state=/);
-  await menu.locator("summary").focus();
-  await page.keyboard.press("Enter");
-  await expect(first).toBeHidden();
+  // The values come anew, and the focus is on them still.
+  await expect(menu.locator(".value-link[aria-current]")).toBeFocused();
   await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await expect(first).toBeHidden();
+  await expect(menu.locator("summary")).toBeFocused();
   // One figure of each table that the page counts.
   for (const label of ["Retail spend", "Active users", "New users"]) {
     const figure = page.locator(".figure-card", { hasText: label }).first().locator(".drill-link");

@@ -1,0 +1,28 @@
+{{ config(materialized='view') }}
+-- Events that move money, with their properties typed. An amount may have four decimals, as rewards have.
+select
+    event_id,
+    event_type,
+    user_id,
+    occurred_at,
+    occurred_on,
+    get_json_object(properties, '$.cash_out_id') as cash_out_id,
+    get_json_object(properties, '$.settlement_id') as settlement_id,
+    get_json_object(properties, '$.school_id') as school_id,
+    try_cast(get_json_object(properties, '$.pay_on') as date) as pay_on,
+    {{ money("get_json_object(properties, '$.amount')", 4) }} as amount,
+    get_json_object(properties, '$.payment_ref') as payment_ref,
+    get_json_object(properties, '$.reason') as reason,
+    get_json_object(properties, '$.source_type') as source_type,
+    get_json_object(properties, '$.source_id') as source_id,
+    _dt as known_on,
+    _file_id,
+    _row_number,
+    _changed_seq
+from {{ ref('int_events_checked') }}
+where
+    _outcome = 'live'
+    and event_type in (
+        'cash_out_requested', 'cash_out_cancelled', 'settlement_created', 'cash_out_paid', 'cash_out_returned',
+        'hold_placed', 'hold_released', 'reward_clawed_back', 'reward_adjusted'
+    )

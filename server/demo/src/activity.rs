@@ -29,6 +29,8 @@ pub enum What {
     ReceiptScanned,
     ReceiptRejected,
     SchoolChanged,
+    /// One of the bank's deals, by its number.
+    Money,
 }
 
 impl What {
@@ -41,6 +43,7 @@ impl What {
             Self::InviteClicked => 5,
             Self::SchoolChanged => 6,
             Self::LookedAround => 7,
+            Self::Money => 8,
         }
     }
 }

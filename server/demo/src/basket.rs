@@ -99,6 +99,13 @@ impl<'a> Shelves<'a> {
         }
     }
 
+    /// What a line earns by the programme's terms, in ten-thousandths of a dollar.
+    pub fn reward(&self, line: &Line, day: usize) -> u32 {
+        let terms = &self.catalogue.all[line.product as usize].rewards;
+        let known = terms.partition_point(|&(from, _)| from <= day);
+        terms[known.saturating_sub(1)].1 * line.quantity
+    }
+
     /// A product that is on sale on the day.
     fn product(&self, user: u32, day: usize, rng: &mut impl RngExt) -> u32 {
         if rng.random_bool(FAVOURITE) {

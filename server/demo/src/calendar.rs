@@ -17,6 +17,7 @@ pub const CENTRAL_LAG: u32 = 3600;
 pub const DAY: u32 = 86_400;
 
 pub struct Calendar {
+    eastern: TimeZone,
     /// The first day's midnight, in seconds of the Unix epoch.
     origin: i64,
     dates: Vec<Date>,
@@ -49,6 +50,7 @@ impl Calendar {
             .as_second();
 
         let mut calendar = Self {
+            eastern: eastern.clone(),
             origin,
             dates: Vec::new(),
             names: Vec::new(),
@@ -154,6 +156,42 @@ impl Calendar {
 
     pub fn no_later_than_end(&self, moment: u32) -> u32 {
         moment.min(self.end() - 1)
+    }
+
+    fn local_date(&self, epoch: i64) -> Date {
+        jiff::Timestamp::from_second(epoch).map_or(Date::MIN, |at| self.eastern.to_datetime(at).date())
+    }
+
+    /// The month, in Eastern time, of a second of the Unix epoch: year × 12 + month from 0.
+    pub fn local_month(&self, epoch: i64) -> i32 {
+        let date = self.local_date(epoch);
+        i32::from(date.year()) * 12 + i32::from(date.month()) - 1
+    }
+
+    /// When a local day is over, in seconds of the Unix epoch.
+    pub fn local_end(&self, day: usize) -> i64 {
+        self.dates[day]
+            .tomorrow()
+            .and_then(|date| self.eastern.to_timestamp(date.at(0, 0, 0, 0)))
+            .map_or(i64::MAX, jiff::Timestamp::as_second)
+    }
+
+    /// The world's months, each with the landing day by which it is closed: that day of the next month; none where the
+    /// world ends before.
+    pub fn closes(&self, day_of_month: i8) -> Vec<(i32, Option<usize>)> {
+        let month = |date: Date| i32::from(date.year()) * 12 + i32::from(date.month()) - 1;
+        let (Some(first), Some(last)) = (self.dates.first(), self.dates.last()) else {
+            return Vec::new();
+        };
+        (month(*first)..=month(*last))
+            .map(|closed| {
+                let by = self
+                    .dates
+                    .iter()
+                    .position(|&date| month(date) == closed + 1 && date.day() == day_of_month);
+                (closed, by)
+            })
+            .collect()
     }
 
     /// The landing day of a moment: its day in UTC.

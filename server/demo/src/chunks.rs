@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::DemoError;
 use crate::activity::Happening;
+use crate::bank::{Bank, Earning};
 use crate::day::Days;
 use crate::files::{Account, Files};
 use crate::inject::Sheet;
@@ -23,6 +24,7 @@ pub fn write(
     days: &Days<'_>,
     files: &Files<'_>,
     spill: &Spill,
+    bank: &mut Bank<'_>,
     purchases: u64,
     threads: usize,
     mut done: impl FnMut(Vec<Account>) -> Result<(), DemoError>,
@@ -39,15 +41,17 @@ pub fn write(
 
     for start in (0..count).step_by(length) {
         let chunk = start..count.min(start + length);
-        let drawn: Vec<(Vec<Receipt>, Vec<Happening>)> =
+        let drawn: Vec<(Vec<Receipt>, Vec<Happening>, Vec<Earning>)> =
             parallel::map(threads, chunk.len(), |n| {
                 let receipts = spill.take(start + n)?;
                 let happened = days.happenings(start + n, &receipts);
-                Ok((receipts, happened))
+                let earned = days.earnings(start + n, &receipts);
+                Ok((receipts, happened, earned))
             })?;
         let mut receipts = Vec::with_capacity(chunk.len());
-        for (of_day, happened) in drawn {
+        for (day, (of_day, mut happened, earned)) in chunk.clone().zip(drawn) {
             receipts.push(of_day);
+            bank.day(day, &earned, &mut happened);
             for event in happened {
                 ahead[calendar.landing_day(event.at)].push(event);
             }
@@ -60,8 +64,9 @@ pub fn write(
                 events
             })
             .collect();
+        let bank = &*bank;
         let mut sheets = parallel::map(threads, chunk.len(), |n| {
-            Ok(days.sheets(start + n, &receipts[n], &happened[n]))
+            Ok(days.sheets(start + n, &receipts[n], &happened[n], &bank.deals))
         })?;
         for sheet in sheets.iter_mut().flatten() {
             for moved in sheet.later.drain(..) {

@@ -1,6 +1,7 @@
 //! One landing day: every source's rows, in order of time, with their faults.
 
 use crate::activity::{Activity, Happening, What, rejection};
+use crate::bank::{Deal, Earning};
 use crate::basket::{Line, Shelves};
 use crate::calendar::Calendar;
 use crate::dated::Dated;
@@ -69,14 +70,44 @@ impl Days<'_> {
         all
     }
 
-    /// The day's sheets, by source.
-    pub fn sheets(&self, day: usize, receipts: &[Receipt], happened: &[Happening]) -> Vec<Sheet> {
+    /// What a day's lines earn.
+    pub fn earnings(&self, day: usize, receipts: &[Receipt]) -> Vec<Earning> {
+        let mut basket: Vec<Line> = Vec::new();
+        let mut earned = Vec::new();
+        let mut purchase = self.first[day].lines;
+        for receipt in receipts {
+            let retailer = self.shelves.retailer(receipt);
+            self.shelves.fill(receipt, retailer, &mut basket);
+            for line in &basket {
+                purchase += 1;
+                let reward = self.shelves.reward(line, day);
+                if reward > 0 {
+                    earned.push(Earning {
+                        at: receipt.at,
+                        user: receipt.user,
+                        purchase,
+                        reward,
+                    });
+                }
+            }
+        }
+        earned
+    }
+
+    /// The day's sheets, by source. `deals` are what the bank's events are about.
+    pub fn sheets(
+        &self,
+        day: usize,
+        receipts: &[Receipt],
+        happened: &[Happening],
+        deals: &[Deal],
+    ) -> Vec<Sheet> {
         let mut sheets: Vec<Sheet> = Source::ALL.into_iter().map(Sheet::new).collect();
         self.office.fill(day, &mut sheets, self.injector);
         self.people.fill(day, &mut sheets[Source::Users as usize]);
         self.purchases(day, receipts, &mut sheets[Source::Purchases as usize]);
         self.referrals(day, &mut sheets[Source::Referrals as usize]);
-        self.events(day, happened, &mut sheets[Source::Events as usize]);
+        self.events(day, happened, deals, &mut sheets[Source::Events as usize]);
         sheets
     }
 
@@ -198,13 +229,17 @@ impl Days<'_> {
         }
     }
 
-    fn events(&self, day: usize, happened: &[Happening], sheet: &mut Sheet) {
+    fn events(&self, day: usize, happened: &[Happening], deals: &[Deal], sheet: &mut Sheet) {
         for event in happened {
-            let user = (event.what != What::InviteClicked).then_some(event.user);
+            let deal = (event.what == What::Money).then(|| deals[event.number as usize]);
+            let nobody = event.what == What::InviteClicked
+                || matches!(deal, Some(Deal::Created(_)));
+            let user = (!nobody).then_some(event.user);
             let rows = &mut sheet.rows;
             padded(rows.text(), b"ev", event.what.code(), 1);
             let (number, width) = match event.what {
                 What::SignedUp | What::SchoolChanged => (u64::from(event.user) + 1, 7),
+                What::Money => (event.number + 1, 9),
                 _ => (event.number, 9),
             };
             padded(rows.text(), b"", number, width);
@@ -216,6 +251,7 @@ impl Days<'_> {
                 What::ReceiptScanned => "receipt_scanned",
                 What::ReceiptRejected => "receipt_rejected",
                 What::SchoolChanged => "school_changed",
+                What::Money => deal.map_or("", Deal::name),
             };
             rows.field(name);
             if let Some(user) = user {
@@ -224,7 +260,12 @@ impl Days<'_> {
             rows.end_field();
             self.calendar.write_moment(event.at, rows.text());
             rows.end_field();
-            self.properties(event, rows.text());
+            match deal {
+                Some(deal) => rows
+                    .text()
+                    .extend_from_slice(deal.properties(self.calendar).as_bytes()),
+                None => self.properties(event, rows.text()),
+            }
             rows.end_field();
             let known = user.map_or(Landing::AtOnce, |user| self.fates.landing(user));
             self.judge(
@@ -245,7 +286,7 @@ impl Days<'_> {
     fn properties(&self, event: &Happening, to: &mut Vec<u8>) {
         let number = event.number;
         match event.what {
-            What::LookedAround | What::Opened => to.extend_from_slice(b"{}"),
+            What::LookedAround | What::Opened | What::Money => to.extend_from_slice(b"{}"),
             What::SignedUp if number == 0 => to.extend_from_slice(b"{}"),
             What::SignedUp | What::InviteClicked => {
                 padded(to, b"{\"referral_id\":\"rf", number, 8);

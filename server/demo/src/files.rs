@@ -12,6 +12,7 @@ use crate::landing::Staging;
 use crate::rows::{Note, Outcome, Rows};
 use crate::source::Source;
 use crate::stream::Streams;
+use crate::truth::facts::{self, Told};
 
 const MOST_ROWS_BY_CHANCE: u64 = 100;
 
@@ -58,6 +59,8 @@ pub struct Account {
     pub faults: Vec<Faulty>,
     /// Of the bytes, where the file is so small that another may have the same.
     pub digest: Option<u64>,
+    /// What it says of rewards, if anyone wants to know.
+    pub told: Vec<Told>,
 }
 
 impl Account {
@@ -79,6 +82,8 @@ pub struct Files<'a> {
     pub streams: &'a Streams,
     pub dated: &'a Dated,
     pub formats: Formats,
+    /// Whether the truth is wanted.
+    pub is_told: bool,
 }
 
 impl Files<'_> {
@@ -101,6 +106,9 @@ impl Files<'_> {
         let name = format!("{}.{}", source.name(), format.extension());
         let date = self.calendar.name(day);
         let mut account = account(&rows, day);
+        if self.is_told {
+            account.told = facts::told(&rows);
+        }
         if self.dated.is_missing(source, day) {
             account.arrival = Arrival::Missing;
             account.path = format!("{}/dt={date}/{name}", source.name());
@@ -151,6 +159,7 @@ impl Files<'_> {
             judged: Vec::new(),
             faults: vec![whole(Kind::FileTwice, "the same bytes as the day before")],
             digest: None,
+            told: Vec::new(),
         };
         Ok(vec![account, copy])
     }
@@ -239,5 +248,6 @@ fn account(rows: &Rows, day: usize) -> Account {
         judged,
         faults,
         digest: None,
+        told: Vec::new(),
     }
 }

@@ -9,12 +9,13 @@
 //! 1. count the lines that each block of users would buy, and fix how many users there are;
 //! 2. make the receipts' headers (16 bytes each), thinned to exactly N lines, and spill them by day;
 //! 3. draw the invites (20 bytes each), the accepted ones backwards from the sign-ups;
-//! 4. go through the days a few at a time: draw what happens, put in the faults, write the files.
+//! 4. go through the days a few at a time: draw what happens, let the bank follow, put in the faults, write the files.
 //!    What a day puts into a later one (a late row, an event two days after a receipt) waits in memory.
 //!
 //! Memory is a few days of rows per thread, and per user some tens of bytes.
 
 mod activity;
+mod bank;
 mod basket;
 mod calendar;
 mod catalogue;
@@ -175,12 +176,15 @@ pub fn generate(world: &World, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<W
         streams: &streams,
         dated: &dated,
         formats: world.formats,
+        is_told: truth.is_some(),
     };
     let mut lines = 0;
+    let mut bank = bank::Bank::new(&streams, &calendar, &users);
     chunks::write(
         &days,
         &files,
         &spilled,
+        &mut bank,
         world.purchases,
         threads,
         |accounts| {
@@ -192,7 +196,7 @@ pub fn generate(world: &World, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<W
             // Dirt adds lines and takes them to later days.
             progress(lines.min(world.purchases), world.purchases);
             match &mut truth {
-                Some(truth) => truth.add(&accounts, &calendar),
+                Some(truth) => truth.add(accounts, &calendar),
                 None => Ok(()),
             }
         },
@@ -201,6 +205,7 @@ pub fn generate(world: &World, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<W
     drop(spilled);
     if let Some(mut truth) = truth {
         truth.people(&users, &invites, &fates, &streams, &calendar, threads)?;
+        truth.ledger(&calendar, threads)?;
         truth.parameters(world, users.count(), &dated, &calendar)?;
         truth.publish()?;
     }

@@ -34,6 +34,7 @@ pub enum Topic {
     Fault,
     Dated,
     Format,
+    Money,
 }
 
 #[derive(Debug, Clone)]

@@ -10,7 +10,13 @@
 //! | parameters | a parameter of the world, as text |
 //! | users | a user: purchase rate, chance of leaving, the real inviter, generation |
 //! | invites | an invite: what came or will come of it |
+//! | ledger | an entry of the rewards ledger, of the rows that count |
+//! | roll_forward_effective, roll_forward_posted | what changed what is owed, by line, month, school and funding source |
 
+pub mod facts;
+mod json;
+mod ledger;
+mod replay;
 mod table;
 
 use std::collections::BTreeMap;
@@ -32,7 +38,7 @@ use crate::users::{INVITE_SHAPE, K, Users};
 use crate::visits::{LEAVE, RATE_SCALE, RATE_SHAPE, Visits};
 use crate::{DemoError, World, parallel};
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 10] = [
     "faults",
     "outcomes",
     "files",
@@ -40,6 +46,9 @@ const FILES: [&str; 7] = [
     "parameters",
     "users",
     "invites",
+    "ledger",
+    "roll_forward_effective",
+    "roll_forward_posted",
 ];
 const BLOCK: usize = 16_384;
 
@@ -51,6 +60,7 @@ pub struct Truth {
     outcomes: Table,
     files: Table,
     totals: BTreeMap<(Source, Outcome), (u64, i128)>,
+    facts: facts::Facts,
 }
 
 impl Truth {
@@ -65,13 +75,25 @@ impl Truth {
             outcomes: Table::new(&path, "outcomes"),
             files: Table::new(&path, "files"),
             totals: BTreeMap::new(),
+            facts: facts::Facts::default(),
             out: out.to_owned(),
             path,
         })
     }
 
     /// Notes what is in some files.
-    pub fn add(&mut self, accounts: &[Account], calendar: &Calendar) -> Result<(), DemoError> {
+    pub fn add(
+        &mut self,
+        mut accounts: Vec<Account>,
+        calendar: &Calendar,
+    ) -> Result<(), DemoError> {
+        for account in &mut accounts {
+            let told = std::mem::take(&mut account.told);
+            if account.arrival == Arrival::Taken {
+                self.facts.add(told, account.day);
+            }
+        }
+        let accounts = &accounts[..];
         let faults = || {
             accounts
                 .iter()
@@ -154,6 +176,11 @@ impl Truth {
             }
         }
         Ok(())
+    }
+
+    /// Writes the ledger of rewards.
+    pub fn ledger(&self, calendar: &Calendar, threads: usize) -> Result<(), DemoError> {
+        ledger::write(&self.path, &self.facts, calendar, threads)
     }
 
     /// Writes users and invites as they really are.

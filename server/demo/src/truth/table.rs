@@ -114,3 +114,21 @@ pub fn moments(values: impl Iterator<Item = u32>, calendar: &Calendar) -> ArrayR
             .collect::<TimestampMicrosecondArray>(),
     )
 }
+
+/// Ten-thousandths as a decimal with four places.
+pub fn money4(values: impl Iterator<Item = i64>) -> ArrayRef {
+    let array = values.map(|v| Some(i128::from(v))).collect::<Decimal128Array>();
+    match array.clone().with_precision_and_scale(18, 4) {
+        Ok(array) => Arc::new(array),
+        Err(_) => Arc::new(array),
+    }
+}
+
+/// Seconds of the Unix epoch.
+pub fn epoch_moments(values: impl Iterator<Item = i64>) -> ArrayRef {
+    Arc::new(
+        values
+            .map(|at| Some(at * 1_000_000))
+            .collect::<TimestampMicrosecondArray>(),
+    )
+}

@@ -107,13 +107,22 @@ fn parsed(line: &str, header: &[&str]) -> Option<Row> {
     })
 }
 
-const EVENTS: [&str; 6] = [
+const EVENTS: [&str; 15] = [
     "app_opened",
     "receipt_scanned",
     "receipt_rejected",
     "invite_clicked",
     "signed_up",
     "school_changed",
+    "cash_out_requested",
+    "cash_out_cancelled",
+    "settlement_created",
+    "cash_out_paid",
+    "cash_out_returned",
+    "hold_placed",
+    "hold_released",
+    "reward_clawed_back",
+    "reward_adjusted",
 ];
 
 fn judge(landing: &Path) -> Judgement {

@@ -8,10 +8,10 @@ select
     coalesce(lead(cast(valid_from as date)) over (order by valid_from), date '9999-12-31') as valid_to,
     cast(vest_days as int) as vest_days,
     cast(expiry_days as int) as expiry_days,
-    cast(minimum_payout as decimal(18, 2)) as minimum_payout,
+    cast(replace(cast(minimum_payout as string), ' USD', '') as decimal(18, 2)) as minimum_payout,
     cast(minimum_scope as string) as minimum_scope,
-    cast(bonus_inviter as decimal(18, 4)) as bonus_inviter,
-    cast(bonus_invitee as decimal(18, 4)) as bonus_invitee,
+    cast(replace(cast(bonus_inviter as string), ' USD', '') as decimal(18, 4)) as bonus_inviter,
+    cast(replace(cast(bonus_invitee as string), ' USD', '') as decimal(18, 4)) as bonus_invitee,
     cast(moves_with_school_change as boolean) as moves_with_school_change,
     cast(close_day as int) as close_day
 from {{ ref('reward_terms') }}

@@ -1,5 +1,6 @@
-{{ config(materialized='view') }}
--- Events that move money, with their properties typed. An amount may have four decimals, as rewards have.
+{{ config(materialized='table') }}
+-- Events that move money, with their properties typed. An amount may have four decimals, as rewards have. They are few, and
+-- read many times, so they are a table of their own.
 select
     event_id,
     event_type,

@@ -18,21 +18,21 @@ use crate::users::Users;
 const VESTS: usize = 14;
 const LEAST: u32 = 100_000;
 /// Of users whose rewards vest and who have the least: who asks for it that day, in an average month.
-const ASKS: f64 = 0.22;
+const ASKS: f64 = 0.5;
 /// The variance of the shock that all share in a month.
 const SHOCK: f64 = 0.05;
 /// Of earnings.
 const CLAWED_BACK: f64 = 0.01;
 const ADJUSTED: f64 = 0.004;
 /// Of requests.
-const CANCELLED: f64 = 0.03;
+const CANCELLED: f64 = 0.05;
 const HELD: f64 = 0.01;
 const IN_HALVES: f64 = 0.01;
 const TOO_MUCH: f64 = 0.005;
-const ASKED_TOO_MUCH: f64 = 0.005;
-const UNKNOWN: f64 = 0.002;
+const ASKED_TOO_MUCH: f64 = 0.01;
+const UNKNOWN: f64 = 0.01;
 /// Of payments; of returns: paid again, and told a second time.
-const RETURNED: f64 = 0.02;
+const RETURNED: f64 = 0.05;
 const PAID_AGAIN: f64 = 0.7;
 const TOLD_TWICE: f64 = 0.05;
 const NOBODY: u32 = u32::MAX;
@@ -137,7 +137,8 @@ impl<'a> Bank<'a> {
     /// Everyone is as inclined as everyone else, and in some months all are more so.
     fn inclination(&self, day: usize) -> f64 {
         let date = self.calendar.date(day);
-        let month = u64::from(date.year().unsigned_abs()) * 12 + u64::from(date.month().unsigned_abs());
+        let month =
+            u64::from(date.year().unsigned_abs()) * 12 + u64::from(date.month().unsigned_abs());
         let mut rng = self.streams.of(Topic::Money, month, 0xff_ffff);
         let shock = Gamma::new(1.0 / SHOCK, SHOCK).map_or(1.0, |g| g.sample(&mut rng));
         // Schools ask for it at the beginning of their year and before it ends.
@@ -183,16 +184,30 @@ impl<'a> Bank<'a> {
         let run = self.run(school, day + 4, to);
         let moment = |run: Settlement| run.day * DAY + 15 * 3600 + number % 3600;
         if rng.random_bool(UNKNOWN) {
-            self.add(moment(run) + 1, user, Deal::PaidUnknown(number, run, LEAST), to);
+            self.add(
+                moment(run) + 1,
+                user,
+                Deal::PaidUnknown(number, run, LEAST),
+                to,
+            );
         }
         if rng.random_bool(IN_HALVES) {
             let half = amount / 20_000 * 10_000;
             let next = self.run(school, run.day as usize + 1, to);
             self.add(moment(run), user, Deal::Paid(number, run, half), to);
-            self.add(moment(next), user, Deal::Paid(number, next, amount - half), to);
+            self.add(
+                moment(next),
+                user,
+                Deal::Paid(number, next, amount - half),
+                to,
+            );
             return;
         }
-        let paid = if rng.random_bool(TOO_MUCH) { amount + 50_000 } else { amount };
+        let paid = if rng.random_bool(TOO_MUCH) {
+            amount + 50_000
+        } else {
+            amount
+        };
         self.add(moment(run), user, Deal::Paid(number, run, paid), to);
         if rng.random_bool(RETURNED) {
             let back = moment(run) + rng.random_range(2 * DAY..9 * DAY);
@@ -241,7 +256,10 @@ impl<'a> Bank<'a> {
 
     /// What is found out about an earning later.
     fn mend(&mut self, earning: &Earning, to: &mut Vec<Happening>) {
-        let unit = |minor: u64| self.streams.unit(Topic::Money, earning.purchase, 0x40_0000 + minor);
+        let unit = |minor: u64| {
+            self.streams
+                .unit(Topic::Money, earning.purchase, 0x40_0000 + minor)
+        };
         if unit(0) < CLAWED_BACK {
             let later = 3600 + (unit(1) * 60.0 * f64::from(DAY)) as u32;
             let deal = Deal::ClawedBack(earning.purchase, earning.reward);
@@ -276,7 +294,10 @@ impl Deal {
     pub fn properties(self, calendar: &Calendar) -> String {
         match self {
             Self::Requested(number, amount) => {
-                format!(r#"{{"cash_out_id":"co{number:08}","amount":"{}"}}"#, dollars(amount.into()))
+                format!(
+                    r#"{{"cash_out_id":"co{number:08}","amount":"{}"}}"#,
+                    dollars(amount.into())
+                )
             }
             Self::Cancelled(number) => format!(r#"{{"cash_out_id":"co{number:08}"}}"#),
             Self::Created(run) => format!(
@@ -297,7 +318,10 @@ impl Deal {
                 dollars(amount.into())
             ),
             Self::Adjusted(amount) => {
-                format!(r#"{{"amount":"{}","reason":"goodwill"}}"#, dollars(amount.into()))
+                format!(
+                    r#"{{"amount":"{}","reason":"goodwill"}}"#,
+                    dollars(amount.into())
+                )
             }
         }
     }

@@ -159,7 +159,8 @@ impl Calendar {
     }
 
     fn local_date(&self, epoch: i64) -> Date {
-        jiff::Timestamp::from_second(epoch).map_or(Date::MIN, |at| self.eastern.to_datetime(at).date())
+        jiff::Timestamp::from_second(epoch)
+            .map_or(Date::MIN, |at| self.eastern.to_datetime(at).date())
     }
 
     /// The month, in Eastern time, of a second of the Unix epoch: year × 12 + month from 0.

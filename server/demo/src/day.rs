@@ -232,8 +232,8 @@ impl Days<'_> {
     fn events(&self, day: usize, happened: &[Happening], deals: &[Deal], sheet: &mut Sheet) {
         for event in happened {
             let deal = (event.what == What::Money).then(|| deals[event.number as usize]);
-            let nobody = event.what == What::InviteClicked
-                || matches!(deal, Some(Deal::Created(_)));
+            let nobody =
+                event.what == What::InviteClicked || matches!(deal, Some(Deal::Created(_)));
             let user = (!nobody).then_some(event.user);
             let rows = &mut sheet.rows;
             padded(rows.text(), b"ev", event.what.code(), 1);

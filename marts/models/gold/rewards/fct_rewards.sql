@@ -12,6 +12,7 @@
     {% endif %}"
 ) }}
 -- depends_on: {{ ref('touched_ledgers') }}
+-- depends_on: {{ ref('reward_queue') }}
 -- The rewards ledger: every transaction moves an amount of a lot from one account to another, so it sums to zero. What is
 -- due by the business date is here; what will vest or expire later is not.
 with
@@ -305,7 +306,7 @@ transfers as (
     select
         s.user_id,
         s.lot_id,
-        concat('school_transfer:', s.user_id, ':', m.from_at),
+        concat('school_transfer:', s.user_id, ':', cast(m.from_at as string)),
         'school_transfer',
         s.account,
         s.account,

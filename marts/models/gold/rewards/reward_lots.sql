@@ -26,7 +26,17 @@
 -- depends_on: {{ ref('touched_ledgers') }}
 -- One row per lot: what a user earned at one moment, by a purchase, a referral or an adjustment. It is pending until it
 -- vests. Until then a rejected receipt or a clawback that names it takes from the lot itself.
-with rejections as (
+with purchases as (
+    select *
+    from {{ ref('fct_purchase') }}
+    where
+        reward_amount > 0
+        {% if is_incremental() %}
+        and user_id in (select user_id from {{ ref('touched_ledgers') }})
+        {% endif %}
+),
+
+rejections as (
     select receipt_id, min(occurred_at) as rejected_at, min(_dt) as known_on
     from {{ ref('int_events_checked') }}
     where _outcome = 'live' and event_type = 'receipt_rejected' and receipt_id is not null
@@ -41,20 +51,32 @@ users as (
     group by user_id
 ),
 
+accepted as (
+    select *
+    from {{ ref('fct_referral') }}
+    where
+        rewarded_at is not null
+        {% if is_incremental() %}
+        and (
+            inviter_user_id in (select user_id from {{ ref('touched_ledgers') }})
+            or invitee_user_id in (select user_id from {{ ref('touched_ledgers') }})
+        )
+        {% endif %}
+),
+
 firsts as (
     select s.user_id, s.purchased_at, min(c._dt) as known_on
     from {{ ref('stg_purchases') }} as s
     inner join {{ ref('int_purchases_checked') }} as c on s._file_id = c._file_id and s._row_number = c._row_number
-    where s.user_id in (select invitee_user_id from {{ ref('fct_referral') }} where rewarded_at is not null)
+    where s.user_id in (select invitee_user_id from accepted)
     group by s.user_id, s.purchased_at
 ),
 
 referrals as (
     select r.*, greatest(c._dt, f.known_on) as known_on
-    from {{ ref('fct_referral') }} as r
+    from accepted as r
     inner join {{ ref('int_referrals_checked') }} as c on r._file_id = c._file_id and r._row_number = c._row_number
     inner join firsts as f on r.invitee_user_id = f.user_id and r.rewarded_at = f.purchased_at
-    where r.rewarded_at is not null
 ),
 
 earned as (
@@ -70,13 +92,12 @@ earned as (
         case when j.receipt_id is not null then greatest(j.rejected_at, p.purchased_at) end as rejected_at,
         j.known_on as rejection_known_on,
         greatest(c._dt, u.known_on) as known_on
-    from {{ ref('fct_purchase') }} as p
+    from purchases as p
     inner join {{ ref('int_purchases_checked') }} as c on p._file_id = c._file_id and p._row_number = c._row_number
     inner join users as u on p.user_id = u.user_id
     left join {{ ref('product_history') }} as v
         on p.product_id = v.product_id and p.purchased_at >= v.valid_from and p.purchased_at < v.valid_to
     left join rejections as j on p.receipt_id = j.receipt_id
-    where p.reward_amount > 0
     union all
     select
         concat('referral:', r.referral_id, ':inviter'),

@@ -111,7 +111,9 @@ fn moment(text: &str) -> Moment {
 pub fn amount(text: &str) -> Amount {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |d| (-1, d));
     let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-    format!("{whole}{part:0<4.4}").parse().map_or(0, |a: Amount| sign * a)
+    format!("{whole}{part:0<4.4}")
+        .parse()
+        .map_or(0, |a: Amount| sign * a)
 }
 
 impl Facts {
@@ -153,7 +155,11 @@ impl Facts {
                         self.products,
                         updated,
                         Product {
-                            reward: if eligible { amount(at("reward_per_unit")) } else { 0 },
+                            reward: if eligible {
+                                amount(at("reward_per_unit"))
+                            } else {
+                                0
+                            },
                             funding: funding.to_owned(),
                         }
                     )

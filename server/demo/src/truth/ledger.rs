@@ -112,7 +112,11 @@ fn bonuses(
 fn money(known: &Known, of: &mut impl FnMut(&str, Moment, &str, Happens)) {
     // A cash-out belongs to whoever asked for it first.
     let mut asked: HashMap<&str, (Moment, &str, &str)> = HashMap::new();
-    for event in known.events.iter().filter(|e| e.kind == "cash_out_requested") {
+    for event in known
+        .events
+        .iter()
+        .filter(|e| e.kind == "cash_out_requested")
+    {
         if let (Some(cash_out), Some(user)) = (event.properties.get("cash_out_id"), &event.user) {
             let told = (event.at, event.id.as_str(), user.as_str());
             let first = asked.entry(cash_out).or_insert(told);
@@ -127,7 +131,9 @@ fn money(known: &Known, of: &mut impl FnMut(&str, Moment, &str, Happens)) {
             Some((_, _, user)) => user,
             None => event.user.as_deref().unwrap_or("(unknown)"),
         };
-        let first = asked.get(id.as_str()).is_some_and(|told| told.1 == event.id);
+        let first = asked
+            .get(id.as_str())
+            .is_some_and(|told| told.1 == event.id);
         let happens = match event.kind.as_str() {
             "cash_out_requested" if first && sum > 0 => Happens::Requests(id, sum),
             "cash_out_cancelled" => Happens::Cancelled(id),
@@ -169,7 +175,10 @@ fn entries(
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
             .take();
-        Ok((id.clone(), user.map_or_else(Vec::new, |user| user.run(until))))
+        Ok((
+            id.clone(),
+            user.map_or_else(Vec::new, |user| user.run(until)),
+        ))
     })
 }
 
@@ -194,7 +203,12 @@ fn sums(entries: &[(String, Vec<Entry>)], calendar: &Calendar) -> Sums {
     for entry in entries.iter().flat_map(|(_, entries)| entries) {
         if let (Some(line), true) = (line(entry.kind), OWED.contains(&entry.account)) {
             let funding = entry.funding.clone().unwrap_or_default();
-            let key = (line, entry.school.clone(), funding, calendar.local_month(entry.at));
+            let key = (
+                line,
+                entry.school.clone(),
+                funding,
+                calendar.local_month(entry.at),
+            );
             *sums.entry(key).or_default() += entry.amount;
         }
     }
@@ -211,13 +225,20 @@ pub fn write(
     let clean = entries(facts, calendar.last(), calendar, threads)?;
     let mut table = Table::new(path, "ledger");
     for block in clean.chunks(1024) {
-        let rows = || block.iter().flat_map(|(user, entries)| entries.iter().map(move |e| (user, e)));
+        let rows = || {
+            block
+                .iter()
+                .flat_map(|(user, entries)| entries.iter().map(move |e| (user, e)))
+        };
         table.append(vec![
             ("user_id", text(rows().map(|(user, _)| Some(user)))),
             ("entry_type", text(rows().map(|(_, e)| Some(e.kind)))),
             ("account", text(rows().map(|(_, e)| Some(e.account)))),
             ("lot_id", text(rows().map(|(_, e)| e.lot.as_deref()))),
-            ("funding_source", text(rows().map(|(_, e)| e.funding.as_deref()))),
+            (
+                "funding_source",
+                text(rows().map(|(_, e)| e.funding.as_deref())),
+            ),
             ("school_id", text(rows().map(|(_, e)| e.school.as_deref()))),
             ("amount", money4(rows().map(|(_, e)| e.amount))),
             ("effective_at", epoch_moments(rows().map(|(_, e)| e.at))),
@@ -227,7 +248,10 @@ pub fn write(
 
     let effective = sums(&clean, calendar);
     drop(clean);
-    let rows: Vec<(i32, &Key, Amount)> = effective.iter().map(|(key, sum)| (key.3, key, *sum)).collect();
+    let rows: Vec<(i32, &Key, Amount)> = effective
+        .iter()
+        .map(|(key, sum)| (key.3, key, *sum))
+        .collect();
     roll_forward(Table::new(path, "roll_forward_effective"), &rows)?;
 
     let mut before = Sums::new();
@@ -251,15 +275,27 @@ pub fn write(
         }
         before = now;
     }
-    let rows: Vec<(i32, &Key, Amount)> = posted.iter().map(|(month, key, sum)| (*month, key, *sum)).collect();
+    let rows: Vec<(i32, &Key, Amount)> = posted
+        .iter()
+        .map(|(month, key, sum)| (*month, key, *sum))
+        .collect();
     roll_forward(Table::new(path, "roll_forward_posted"), &rows)
 }
 
 fn roll_forward(mut table: Table, rows: &[(i32, &Key, Amount)]) -> Result<(), DemoError> {
-    let month = |month: i32| format!("{:04}-{:02}", month.div_euclid(12), month.rem_euclid(12) + 1);
+    let month = |month: i32| {
+        format!(
+            "{:04}-{:02}",
+            month.div_euclid(12),
+            month.rem_euclid(12) + 1
+        )
+    };
     table.append(vec![
         ("period", text(rows.iter().map(|r| Some(month(r.0))))),
-        ("effective_month", text(rows.iter().map(|r| Some(month(r.1.3))))),
+        (
+            "effective_month",
+            text(rows.iter().map(|r| Some(month(r.1.3)))),
+        ),
         ("is_prior_period", yes_no(rows.iter().map(|r| r.1.3 < r.0))),
         ("line", text(rows.iter().map(|r| Some(r.1.0)))),
         ("school_id", text(rows.iter().map(|r| r.1.1.as_deref()))),

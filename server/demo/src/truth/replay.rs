@@ -159,7 +159,14 @@ impl User {
     }
 
     fn post(&mut self, kind: &'static str, piece: &Piece, from: &'static str, to: &'static str) {
-        self.post_between(kind, piece, from, to, piece.school.clone(), piece.school.clone());
+        self.post_between(
+            kind,
+            piece,
+            from,
+            to,
+            piece.school.clone(),
+            piece.school.clone(),
+        );
     }
 
     fn post_between(
@@ -232,7 +239,14 @@ impl User {
             if piece.school.as_deref() != Some(school) {
                 let there = Some(school.to_owned());
                 let here = piece.school.clone();
-                self.post_between("school_transfer", &piece, "available", "available", here, there.clone());
+                self.post_between(
+                    "school_transfer",
+                    &piece,
+                    "available",
+                    "available",
+                    here,
+                    there.clone(),
+                );
                 self.queue[place].0.school = there;
             }
         }
@@ -276,7 +290,13 @@ impl User {
                 if let Some(place) = pieces.iter().position(|p| p.lot.is_none() && p.amount > 0) {
                     pieces[place].amount -= covered.amount;
                     let school = pieces[place].school.clone();
-                    pieces.insert(place, Piece { school, ..covered.clone() });
+                    pieces.insert(
+                        place,
+                        Piece {
+                            school,
+                            ..covered.clone()
+                        },
+                    );
                 }
                 self.post("recovery", &covered, "available", "recoverable");
                 piece.amount -= covered.amount;
@@ -421,7 +441,9 @@ impl User {
         cash_out.paid.push(self.taken.len());
         self.taken.push(pieces);
         if left > 0 {
-            cash_out.paid.push(self.leave("cash_out_paid", "paid", left));
+            cash_out
+                .paid
+                .push(self.leave("cash_out_paid", "paid", left));
         }
         self.cash_outs.insert(id, cash_out);
     }
@@ -442,7 +464,13 @@ impl User {
         }
     }
 
-    fn come_back(&mut self, name: &str, kind: &'static str, account: &'static str, pieces: Vec<Piece>) {
+    fn come_back(
+        &mut self,
+        name: &str,
+        kind: &'static str,
+        account: &'static str,
+        pieces: Vec<Piece>,
+    ) {
         if pieces.is_empty() {
             return;
         }
@@ -464,7 +492,14 @@ impl User {
             self.post(kind, &piece, account, "available");
             if piece.school != here {
                 let (from, to) = (piece.school.clone(), here.clone());
-                self.post_between("school_transfer", &piece, "available", "available", from, to);
+                self.post_between(
+                    "school_transfer",
+                    &piece,
+                    "available",
+                    "available",
+                    from,
+                    to,
+                );
             }
             piece.school.clone_from(&here);
             back.push(piece);

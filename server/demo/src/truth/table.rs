@@ -117,7 +117,9 @@ pub fn moments(values: impl Iterator<Item = u32>, calendar: &Calendar) -> ArrayR
 
 /// Ten-thousandths as a decimal with four places.
 pub fn money4(values: impl Iterator<Item = i64>) -> ArrayRef {
-    let array = values.map(|v| Some(i128::from(v))).collect::<Decimal128Array>();
+    let array = values
+        .map(|v| Some(i128::from(v)))
+        .collect::<Decimal128Array>();
     match array.clone().with_precision_and_scale(18, 4) {
         Ok(array) => Arc::new(array),
         Err(_) => Arc::new(array),

@@ -244,8 +244,11 @@ fn the_truth_is_there_whole() {
             "faults.parquet",
             "files.parquet",
             "invites.parquet",
+            "ledger.parquet",
             "outcomes.parquet",
             "parameters.parquet",
+            "roll_forward_effective.parquet",
+            "roll_forward_posted.parquet",
             "totals.parquet",
             "users.parquet"
         ]
@@ -265,4 +268,28 @@ fn the_truth_is_there_whole() {
         let theirs = above.map(|u| u["generation"].parse::<u32>().unwrap());
         assert_eq!(generation, theirs.map_or(0, |g| g + 1), "{user:?}");
     }
+}
+
+/// What is posted, month by month, comes to what took effect, and late rows do make lines of earlier periods.
+#[test]
+fn what_is_posted_comes_to_what_took_effect() {
+    let sums = |name: &str| {
+        let mut sums: BTreeMap<[String; 4], i64> = BTreeMap::new();
+        for row in table(&dirty().truth().join(format!("{name}.parquet"))) {
+            let key = ["effective_month", "line", "school_id", "funding_source"];
+            let amount: i64 = row["amount"].replace('.', "").parse().unwrap();
+            *sums.entry(key.map(|k| row[k].clone())).or_default() += amount;
+        }
+        sums.retain(|_, sum| *sum != 0);
+        sums
+    };
+    let effective = sums("roll_forward_effective");
+    assert!(effective.len() > 100);
+    assert_eq!(effective, sums("roll_forward_posted"));
+    let posted = table(&dirty().truth().join("roll_forward_posted.parquet"));
+    assert!(
+        posted
+            .iter()
+            .any(|row| row["effective_month"] < row["period"])
+    );
 }

@@ -1,8 +1,9 @@
 //! What people do with their rewards: cash-outs and what becomes of them, payment runs, clawbacks, adjustments, holds.
 //!
-//! The bank goes through the days one after another. It knows roughly what each user has: what was earned and has vested,
-//! less what was asked for; not what was rejected, clawed back or expired. So now and then somebody asks for more than there
-//! is, as in life. What a request is worth is the ledger's to say.
+//! The bank goes through the days one after another. It knows roughly what each user has: what was earned, has vested and has
+//! not expired, less what was asked for; not what was rejected or clawed back. So now and then somebody asks for more than
+//! there is, as in life. What a request is worth is the ledger's to say. Most users earn less in a year than the terms'
+//! minimum, so the bank lets them ask for less.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,9 +15,11 @@ use crate::calendar::{Calendar, DAY};
 use crate::stream::{Streams, Topic};
 use crate::users::Users;
 
-/// Days until what was earned can be asked for, and the least that is paid, in ten-thousandths of a dollar.
+/// Days until what was earned can be asked for, days until what can be asked for expires, and the least that is asked for,
+/// in ten-thousandths of a dollar.
 const VESTS: usize = 14;
-const LEAST: u32 = 100_000;
+const EXPIRES: usize = 365 - VESTS;
+const LEAST: u32 = 20_000;
 /// Of users whose rewards vest and who have the least: who asks for it that day, in an average month.
 const ASKS: f64 = 0.5;
 /// The variance of the shock that all share in a month.
@@ -78,6 +81,9 @@ pub struct Bank<'a> {
     balances: Vec<u32>,
     /// What vests, by day modulo its length.
     vesting: Vec<Vec<(u32, u32)>>,
+    /// What expires, likewise; by user, what was asked for and will not.
+    expiring: Vec<Vec<(u32, u32)>>,
+    spent: Vec<u32>,
     cash_outs: u32,
     announced: HashSet<Settlement>,
     schools: HashMap<u32, u32>,
@@ -93,6 +99,8 @@ impl<'a> Bank<'a> {
             users,
             balances: vec![0; users.count() as usize],
             vesting: vec![Vec::new(); VESTS + 1],
+            expiring: vec![Vec::new(); EXPIRES + 1],
+            spent: vec![0; users.count() as usize],
             cash_outs: 0,
             announced: HashSet::new(),
             schools: HashMap::new(),
@@ -102,6 +110,14 @@ impl<'a> Bank<'a> {
 
     /// What a day's earnings and vesting lead to, that day and later.
     pub fn day(&mut self, day: usize, earned: &[Earning], to: &mut Vec<Happening>) {
+        let slot = day % self.expiring.len();
+        for (user, reward) in std::mem::take(&mut self.expiring[slot]) {
+            let spent = &mut self.spent[user as usize];
+            let gone = reward.saturating_sub(*spent);
+            *spent = spent.saturating_sub(reward);
+            let balance = &mut self.balances[user as usize];
+            *balance = balance.saturating_sub(gone);
+        }
         let slot = day % self.vesting.len();
         let mut vested = std::mem::take(&mut self.vesting[slot]);
         // Who earned twice is asked once.
@@ -110,6 +126,8 @@ impl<'a> Bank<'a> {
         for &(user, reward) in &vested {
             let balance = &mut self.balances[user as usize];
             *balance = balance.saturating_add(reward);
+            let slot = (day + EXPIRES) % self.expiring.len();
+            self.expiring[slot].push((user, reward));
             if user != asked && *balance >= LEAST {
                 asked = user;
                 self.ask(day, user, to);
@@ -164,8 +182,10 @@ impl<'a> Bank<'a> {
         let share: f64 = rng.random_range(0.6..1.0);
         let mut amount = ((f64::from(balance) * share) as u32).max(LEAST) / 10_000 * 10_000;
         self.balances[user as usize] = balance - amount;
+        self.spent[user as usize] += amount;
         if rng.random_bool(ASKED_TOO_MUCH) {
-            amount += balance;
+            // Money is asked for in cents.
+            amount += balance / 100 * 100;
         }
         self.add(at, user, Deal::Requested(number, amount), to);
         if rng.random_bool(HELD) {
@@ -177,7 +197,9 @@ impl<'a> Bank<'a> {
         if rng.random_bool(CANCELLED) {
             let later = rng.random_range(600..2 * DAY);
             self.add(at + later, user, Deal::Cancelled(number), to);
-            self.balances[user as usize] += amount.min(balance);
+            let back = amount.min(balance);
+            self.balances[user as usize] += back;
+            self.spent[user as usize] = self.spent[user as usize].saturating_sub(back);
             return;
         }
         let school = self.school(user, at);

@@ -1,9 +1,9 @@
 -- What is owed on the business date, by the days since it was earned: what is left of each lot, first in, first out.
 with balances as (
-    select user_id, school_id, funding_source, account, lot_id, earned_on, sum(amount) as amount
+    select user_id, school_id, account, lot_id, earned_on, sum(amount) as amount
     from {{ ref('fct_rewards') }}
     where account in ('pending', 'available', 'in_settlement')
-    group by user_id, school_id, funding_source, account, lot_id, earned_on
+    group by user_id, school_id, account, lot_id, earned_on
     having sum(amount) <> 0
 ),
 
@@ -14,7 +14,6 @@ aged as (
 select
     date '{{ var("business_date") }}' as as_of,
     school_id,
-    funding_source,
     account,
     case
         when days <= 30 then '0-30'
@@ -28,7 +27,6 @@ select
 from aged
 group by
     school_id,
-    funding_source,
     account,
     case
         when days <= 30 then '0-30'

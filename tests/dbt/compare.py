@@ -24,13 +24,19 @@ def fingerprint(db, relation, names):
     return {"rows": rows, "whole rows": whole} | dict(zip(names, zip(rest[::2], rest[1::2])))
 
 
-def differences(db, ours, theirs):
-    """(rows of ours, what differs between two relations in words: none when they are the same)."""
+def shape(db, ours, theirs):
+    """How the columns of two relations differ, in words."""
     left, right = columns(db, ours), columns(db, theirs)
-    names = [name for name in left if name in right]
     found = [f"only ours has the column {name}" for name in left if name not in right]
     found += [f"only dbt's has the column {name}" for name in right if name not in left]
-    found += [f"{name} is {left[name]}, dbt's {right[name]}" for name in names if left[name] != right[name]]
+    return found + [f"{name} is {left[name]}, dbt's {right[name]}" for name in left if right.get(name, left[name]) != left[name]]
+
+
+def differences(db, ours, theirs):
+    """(rows of ours, what differs between two relations in words: none when they are the same)."""
+    right = columns(db, theirs)
+    names = [name for name in columns(db, ours) if name in right]
+    found = shape(db, ours, theirs)
     one, other = fingerprint(db, ours, names), fingerprint(db, theirs, names)
     if one["rows"] != other["rows"]:
         found.append(f"{one['rows']:,} rows, dbt's {other['rows']:,}")

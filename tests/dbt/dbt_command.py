@@ -49,6 +49,10 @@ class Dbt:
             found |= more
         return {nodes[key]["name"] for key in found}
 
+    def computed_by_the_program(self):
+        """Tables of which the models give the shape and the program's estimators the rows: dbt builds them empty."""
+        return {node["name"] for node in self.nodes() if "computed" in node["config"].get("tags", [])}
+
     def run(self, command, *options, file=None, variables):
         """Runs dbt to its end, or ends this program with what dbt said. Returns dbt's words."""
         arguments = [Path(sys.executable).parent / "dbt", command, *options]

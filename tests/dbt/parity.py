@@ -53,7 +53,7 @@ def loads(landing, days):
 def compared(world, file, dbt):
     """What dbt built in `file` last against the program's release and state. Returns (equal, a table in words)."""
     equal, lines = True, []
-    of_the_run = dbt.lists_of_the_run()
+    of_the_run, computed = dbt.lists_of_the_run(), dbt.computed_by_the_program()
     with duckdb.connect() as db:
         db.execute("set timezone = 'UTC'")
         db.execute(f"attach {bronze.literal(file)} as {bronze.identifier(file.stem)} (read_only)")
@@ -65,6 +65,11 @@ def compared(world, file, dbt):
         for name, (theirs, kind) in sorted(dbt.relations().items()):
             if name in of_the_run:
                 lines.append(f"  {name:32} {kind:12} {'':>12}  of the run")
+                continue
+            if name in computed:
+                found = compare.shape(db, ours[name], theirs)
+                lines += [f"  {name:32} {kind:12} {'':>12}  computed{', and DIFFERS' if found else ''}", *(f"    {line}" for line in found)]
+                equal = equal and not found
                 continue
             rows, found = compare.differences(db, ours[name], theirs) if name in ours else (0, ["only dbt has it"])
             lines += [f"  {name:32} {kind:12} {rows:>12,}  {'DIFFERS' if found else 'same'}", *(f"    {line}" for line in found)]

@@ -152,6 +152,9 @@ pub(super) struct PropertiesFile {
     _metrics: Option<IgnoredAny>,
     #[serde(default, rename = "saved_queries")]
     _saved_queries: Option<IgnoredAny>,
+    // dbt runs them, in tests/dbt.
+    #[serde(default, rename = "unit_tests")]
+    _unit_tests: Option<IgnoredAny>,
     // For dbt's own documentation.
     #[serde(default, rename = "macros")]
     _macros: Option<IgnoredAny>,

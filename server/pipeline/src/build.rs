@@ -12,10 +12,11 @@ use crate::plan::{Plan, Silver, follows_the_release};
 use crate::report::{Action, ModelReport};
 use crate::sources::{Part, Sources};
 use crate::variables::Variables;
-use crate::{PipelineError, Step};
+use crate::{PipelineError, Step, computed};
 
 /// Where each model goes, checked before anything is built.
 pub(crate) fn schemas(project: &Project) -> Result<BTreeMap<String, Schema>, ProjectError> {
+    computed::check(project)?;
     let mut schemas = BTreeMap::new();
     for model in project.models.values() {
         let schema = match model.schema.as_str() {
@@ -298,6 +299,9 @@ impl<'a> Site<'a> {
             &self.names
         };
         let sql = self.project.render(&model.name, names)?;
+        if computed::is_computed(model) {
+            return computed::select(builder, model, names);
+        }
         self.sources.make_for(builder, &sql)?;
         Ok(sql)
     }

@@ -5,6 +5,7 @@ mod accounts;
 mod bronze;
 mod build;
 mod checkpoint;
+mod computed;
 mod contracts;
 mod fingerprint;
 mod freshness;

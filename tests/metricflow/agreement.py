@@ -84,7 +84,7 @@ def disagreement(said, question, oracle, catalogue, observed):
             shown = [key[0] for key in mine if key not in (reading.TOTAL, reading.OTHER)]
             (figures,) = reference(question.rest(shown), oracle, catalogue, observed).values()
             theirs |= {reading.OTHER: figures}
-        lines = reading.differences(mine, reading.with_earlier(mine, theirs, question, catalogue), catalogue)
+        lines = reading.differences(mine, reading.with_earlier(mine, theirs, question, catalogue), catalogue, question.sort)
     if not lines:
         return None
     shown = lines[:8] + ([f"… and {len(lines) - 8} more"] if len(lines) > 8 else [])

@@ -80,10 +80,16 @@ def theirs(rows, question, catalogue, observed):
     return found
 
 
-def differences(mine, other, catalogue):
-    """Lines that say how our rows differ from MetricFlow's."""
-    lines = [f"only ours: {key} {mine[key]}" for key in mine if key not in other]
-    lines += [f"only MetricFlow's: {key} {other[key]}" for key in other if key not in mine]
+def differences(mine, other, catalogue, sort=None):
+    """Lines that say how our rows differ from MetricFlow's. `sort`: the metric of which only the first rows were asked for."""
+    alone = {key: mine[key] for key in mine if key not in other}
+    alone_there = {key: other[key] for key in other if key not in mine}
+    # A sum of no values stands behind a sum that is 0 there, beside it in ours: which of them are the last is another question.
+    are_ties = sort is not None and not any(row[sort] for row in (*alone.values(), *alone_there.values()))
+    lines = []
+    if not (are_ties and len(alone) == len(alone_there)):
+        lines = [f"only ours: {key} {row}" for key, row in alone.items()]
+        lines += [f"only MetricFlow's: {key} {row}" for key, row in alone_there.items()]
     for key in mine:
         for name, ours in mine[key].items() if key in other else ():
             theirs = other[key][name]

@@ -109,6 +109,13 @@ class Reading(unittest.TestCase):
         with self.assertRaises(ValueError):
             self.differences([[day, {"i": 5}], [day, {"i": 5}]], theirs, question)
 
+    def test_which_of_the_rows_without_any_come_last_of_the_first_ones_is_left_open(self):
+        one, other = {(1,): {"spend": 5}, (2,): {"spend": 0}}, {(1,): {"spend": 5}, (3,): {"spend": 0}}
+        self.assertEqual(reading.differences(one, other, Figures(), "spend"), [])
+        self.assertEqual(len(reading.differences(one, other, Figures())), 2)
+        self.assertEqual(len(reading.differences(one, {(1,): {"spend": 5}, (3,): {"spend": 1}}, Figures(), "spend")), 2)
+        self.assertEqual(len(reading.differences(one, {(1,): {"spend": 5}}, Figures(), "spend")), 1)
+
     def test_periods_begin_where_ours_do(self):
         firsts = {grain: next(reading.periods(datetime.date(2025, 8, 14), MARCH.replace(year=2026), grain)) for grain in ("week", "quarter", "year")}
         self.assertEqual(firsts, {"week": datetime.date(2025, 8, 11), "quarter": datetime.date(2025, 7, 1), "year": datetime.date(2025, 1, 1)})

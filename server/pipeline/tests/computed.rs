@@ -97,6 +97,43 @@ fn k_in_the_end_is_invites_by_conversion() {
 }
 
 #[test]
+fn ten_thousand_invites_of_one_user_are_counted_once_each_and_widen_the_interval() {
+    let world = growing();
+    let before = {
+        world.publish();
+        world.query(WIDTH)
+    };
+    let sent = |n: usize| {
+        // Every contact is invited twice.
+        format!(
+            "m{n},g0,many{},sms,2026-01-03T15:00:00Z,I,2026-01-03T15:00:00Z",
+            n / 2
+        )
+    };
+    let referrals: Vec<String> = (0..20_000).map(sent).collect();
+    world.land(
+        "referrals",
+        "2026-03-15",
+        "m.csv",
+        REFERRALS,
+        &[&referrals.join("\n")],
+    );
+    world.publish();
+    assert_eq!(
+        world.query("select invites, touches, sign_ups from agg_user_invites where user_id = 'g0'"),
+        ["10002|20002|1"]
+    );
+    assert_eq!(
+        world.query("select count(*) from fct_referral_funnel"),
+        ["10120"]
+    );
+    let width = |lines: &[String]| lines[0].parse::<f64>().unwrap();
+    assert!(width(&world.query(WIDTH)) > 3.0 * width(&before));
+}
+
+const WIDTH: &str = "select p95 / p05 from fct_k_factor where measure = 'invites_per_user' and cohort_on is null and horizon_days = 60";
+
+#[test]
 fn a_release_of_the_same_landing_has_the_same_figures() {
     let (one, two) = (growing(), growing());
     let select = "select * from fct_k_factor order by measure, cohort_on, horizon_days";

@@ -76,8 +76,16 @@ class Catalogue:
 
     def reachable(self, metrics):
         """The dimensions that describe all rows of these metrics: of their own table, or one entity away."""
-        tables = {self.measure(part)[1] for metric in metrics for part in self.parts(metric)}
-        return [d for d in self.dimensions if all(reaches(self.models[table], d) for table in tables)]
+        measures = [self.measure(part) for metric in metrics for part in self.parts(metric)]
+        tables = {table for _, table in measures}
+        # A balance by its own days is asked for by a grain. As a dimension they are days of which the last one counts in ours,
+        # in MetricFlow the grain again.
+        of_balances = {(table, measure["non_additive_dimension"]["name"]) for measure, table in measures if measure.get("non_additive_dimension")}
+        return [
+            d
+            for d in self.dimensions
+            if all(reaches(self.models[table], d) for table in tables) and (d.model, d.name.split("__")[-1]) not in of_balances
+        ]
 
 
 def calculated(node, called):

@@ -1,3 +1,25 @@
+{{ config(
+    materialized='incremental',
+    unique_key=['anchor', 'activity', 'cohort_on', 'kind', 'from_day'],
+    incremental_strategy='delete+insert',
+    post_hook="{% if is_incremental() %}
+        delete from {{ this }} as t
+        where
+            not exists (
+                select 1
+                from {{ ref('dim_user') }} as u
+                where t.anchor = 'sign_up' and u.signed_up_on = t.cohort_on
+                union all
+                select 1
+                from (
+                    select user_id, min(purchased_on) as first_on from {{ ref('agg_purchase_receipt') }} group by user_id
+                ) as f
+                where t.anchor = 'first_purchase' and f.first_on = t.cohort_on
+            )
+            or (t.activity = 'active' and (select count(*) from {{ ref('fct_activity_day') }}) = 0)
+            or (t.activity = 'purchase' and (select count(*) from {{ ref('agg_purchase_receipt') }}) = 0)
+    {% endif %}"
+) }}
 -- Who came back, by cohort: of the users who signed up (or bought for the first time) on a day, how many were active (or
 -- bought) on day n after it (`n_day`), in the 91 days from n on (`unbounded`), in a week of their life (`bracket`). There is no
 -- row before the whole cohort is past the window's last day.
@@ -69,24 +91,49 @@ cohorts as (
 
 activities as (
     select distinct activity from days
+),
+
+cells as (
+    select
+        c.anchor,
+        a.activity,
+        c.cohort_on,
+        w.kind,
+        w.from_day,
+        w.to_day,
+        cast(c.users as bigint) as cohort_users,
+        cast(coalesce(r.users, 0) as bigint) as retained_users
+    from cohorts as c
+    cross join activities as a
+    inner join windows as w on date_add(c.cohort_on, w.to_day + 1) <= date '{{ var("business_date") }}'
+    left join retained as r
+        on
+            c.anchor = r.anchor
+            and a.activity = r.activity
+            and c.cohort_on = r.cohort_on
+            and w.kind = r.kind
+            and w.from_day = r.from_day
 )
 
 select
     c.anchor,
-    a.activity,
+    c.activity,
     c.cohort_on,
-    w.kind,
-    w.from_day,
-    w.to_day,
-    cast(c.users as bigint) as cohort_users,
-    cast(coalesce(r.users, 0) as bigint) as retained_users
-from cohorts as c
-cross join activities as a
-inner join windows as w on date_add(c.cohort_on, w.to_day + 1) <= date '{{ var("business_date") }}'
-left join retained as r
+    c.kind,
+    c.from_day,
+    c.to_day,
+    c.cohort_users,
+    c.retained_users
+from cells as c
+{% if is_incremental() %}
+-- All cells are counted in each run, which is quick; those that stand there already are not written again, which is not.
+left join {{ this }} as t
     on
-        c.anchor = r.anchor
-        and a.activity = r.activity
-        and c.cohort_on = r.cohort_on
-        and w.kind = r.kind
-        and w.from_day = r.from_day
+        c.anchor = t.anchor
+        and c.activity = t.activity
+        and c.cohort_on = t.cohort_on
+        and c.kind = t.kind
+        and c.from_day = t.from_day
+where
+    t.from_day is null or t.cohort_users <> c.cohort_users or t.retained_users <> c.retained_users
+{% endif %}

@@ -225,7 +225,7 @@ fn truth_is_not_written_over_other_files() {
     fs::remove_file(truth.join("thesis.txt")).unwrap();
     fs::write(truth.join("faults.parquet"), "old").unwrap();
     generate(&with_truth, &|_, _| {}).unwrap();
-    assert_eq!(names(&truth).len(), 7);
+    assert_eq!(names(&truth).len(), 10);
     assert!(
         fs::read(truth.join("faults.parquet"))
             .unwrap()

@@ -254,8 +254,8 @@ pub(crate) mod load {
             let compares = asks
                 .iter()
                 .any(|ask| matches!(ask, Ask::Aggregate(ask) if ask.compare.is_some()));
-            let range = filters.range(&release);
-            let grain = filters.grain(&release);
+            let range = panel.range(&filters, &release);
+            let grain = panel.grain_of(&filters, &release);
             let notes = metric_notes::beside(session, name, &panel, &release, &mut answers).await;
             let view = PanelView {
                 panel: panel.clone(),
@@ -270,6 +270,7 @@ pub(crate) mod load {
                 grain,
                 release: release.clone(),
                 failed: failed_boards,
+                leaves_aside: panel.leaves_aside(&filters, &dashboard),
             };
             let page = Fixed {
                 dashboard: (*dashboard).clone(),

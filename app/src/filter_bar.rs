@@ -182,6 +182,9 @@ fn CompareField(state: PageState) -> impl IntoView {
 /// A menu of values, loaded when it opens: the first ones, and a search over all others.
 #[component]
 fn ChoiceField(state: PageState, control: FilterControl) -> impl IntoView {
+    if !control.options.is_empty() {
+        return option_field(state, control);
+    }
     let FilterControl { param, label, .. } = control;
     let count = {
         let param = param.clone();
@@ -264,6 +267,38 @@ fn ChoiceField(state: PageState, control: FilterControl) -> impl IntoView {
     .erased()
 }
 
+/// One of a few values, of which one is always chosen.
+fn option_field(state: PageState, control: FilterControl) -> AnyView {
+    let chosen = {
+        let control = control.clone();
+        Memo::new(move |_| {
+            state.filters.with(|filters| {
+                let chosen = filters
+                    .chosen
+                    .get(&control.param)
+                    .and_then(|values| values.first());
+                control
+                    .option(chosen.map(String::as_str))
+                    .map(|option| option.value.clone())
+            })
+        })
+    };
+    let options = control.options.into_iter().map(|option| {
+        let value = option.value.clone();
+        let is_chosen = move || chosen.with(|chosen| chosen.as_ref() == Some(&value));
+        view! {
+            <option value=option.value selected=is_chosen.clone() prop:selected=is_chosen>{option.label}</option>
+        }
+    });
+    view! {
+        <label class="filter-field">
+            <span class="filter-label">{control.label}</span>
+            <select name=control.param>{options.collect_view()}</select>
+        </label>
+    }
+    .erased()
+}
+
 fn close(menu: &web_sys::HtmlDetailsElement) {
     menu.set_open(false);
     if let Some(summary) = menu
@@ -318,6 +353,7 @@ fn chips(state: PageState, controls: Vec<FilterControl>) -> AnyView {
         let filters = state.filters.get();
         controls
             .iter()
+            .filter(|control| control.options.is_empty())
             .flat_map(|FilterControl { param, label, .. }| {
                 let not = if filters.excluded.contains(param) {
                     "not "
@@ -351,7 +387,13 @@ fn chips(state: PageState, controls: Vec<FilterControl>) -> AnyView {
 fn carried(state: PageState) -> AnyView {
     let filters = state.filters.get_untracked();
     let mut pairs: Vec<(String, String)> = Vec::new();
-    for (param, values) in &filters.chosen {
+    let has_field = |param: &String| {
+        state.dashboard.with_value(|dashboard| {
+            let mut controls = dashboard.filters.iter();
+            controls.any(|control| control.param == *param && !control.options.is_empty())
+        })
+    };
+    for (param, values) in filters.chosen.iter().filter(|(param, _)| !has_field(param)) {
         pairs.extend(values.iter().map(|value| (param.clone(), value.clone())));
     }
     for param in &filters.excluded {
@@ -411,14 +453,18 @@ fn read_form(form: &HtmlFormElement, changed: &str, state: PageState) -> Option<
     let read = state
         .dashboard
         .with_value(|dashboard| Filters::parse(&query, dashboard));
+    let controls = state
+        .dashboard
+        .with_value(|dashboard| dashboard.filters.clone());
     // What the form has no fields for stays as it is.
     let before = state.filters.get_untracked();
     let filters = Filters {
-        ignored: read.ignored,
+        ignored: read.ignored.clone(),
         ..before
             .with_range(read.range)
             .with_grain(read.grain)
             .with_compare(read.compare)
+            .with_options(&read, &controls)
     };
     // What else is not to be had (days of a long range, by day) gives way, and the page shows to what.
     let refused = filters.ignored.iter().find(|note| {

@@ -1,10 +1,5 @@
 {#- What the models of the rewards ledger share. -#}
 
-{#- The day of a moment in the reporting zone. -#}
-{% macro reporting_day(moment) -%}
-cast(from_utc_timestamp({{ moment }}, '{{ var("reporting_zone") }}') as date)
-{%- endmacro %}
-
 {#- CTE `<name>`: what comes into and leaves users' available balances in order (`n`), and where on the line of all that
     ever came in it stands. What leaves, in order, takes the line from its beginning: [from_position, to_position). By an
     expiry at s the line is taken up to what had come in that expires by s, as far as it was not taken before:

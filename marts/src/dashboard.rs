@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use jiff::civil::Date;
+
 use crate::{
     Aggregate, Answered, Ask, DateRange, DimensionFilter, Filters, Grain, Order, ReleaseInfo, pivot,
 };
@@ -56,10 +58,47 @@ pub struct FilterControl {
     pub param: String,
     pub dimension: String,
     pub label: String,
+    /// Its values, where there are few and always the same: exactly one of them is chosen, the first one unless the
+    /// address says otherwise. It keeps the panels whose metrics are told by its dimension, and is no matter of others.
+    #[serde(default)]
+    pub options: Vec<FilterOption>,
+}
+
+impl FilterControl {
+    /// Of a control with options: which of them `chosen` is, or else the first one.
+    #[must_use]
+    pub fn option<'a>(&'a self, chosen: Option<&str>) -> Option<&'a FilterOption> {
+        let named = self
+            .options
+            .iter()
+            .find(|option| Some(option.value.as_str()) == chosen);
+        named.or_else(|| self.options.first())
+    }
+}
+
+/// One value that a filter can have, as the warehouse and as people call it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FilterOption {
+    pub value: String,
+    pub label: String,
+}
+
+/// The days that a panel's figures are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PanelDays {
+    /// Those of the page's range.
+    #[default]
+    Range,
+    /// The business date alone, beside nothing: what is known today, whatever the range.
+    AsOf,
+    /// All that were observed, beside nothing.
+    All,
 }
 
 /// One panel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Panel {
     /// Unique on the page; element ids and links derive from it.
@@ -77,15 +116,30 @@ pub struct Panel {
     /// Leaderboard and table: how many rows (default 10).
     #[serde(default)]
     pub limit: Option<u32>,
+    /// Filters of its own, beside those of the page.
+    #[serde(default)]
+    pub only: Vec<DimensionFilter>,
+    #[serde(default)]
+    pub days: PanelDays,
+    /// The periods of its time axis, where they are not for the page to choose.
+    #[serde(default)]
+    pub grain: Option<Grain>,
+    /// Dimensions of the page's filters that its figures are not kept by, and which it says so of.
+    #[serde(default)]
+    pub unfiltered_by: Vec<String>,
 }
+
+/// Before anything that can have been observed.
+const FIRST_DAY: Date = Date::constant(1990, 1, 1);
 
 /// More cells than this are no picture any more, and no page that one can wait for.
 pub const MOST_CELLS: u32 = 5_000;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PanelKind {
     /// Large figures with comparison and trend. Asks: totals, then by period.
+    #[default]
     Headline,
     /// One metric by period, with its comparison.
     TimeSeries,
@@ -122,15 +176,16 @@ impl Panel {
         dashboard: &Dashboard,
         release: &ReleaseInfo,
     ) -> Vec<Ask> {
-        let range: DateRange = filters.range(release);
-        let grain: Grain = filters.grain(release);
+        let range: DateRange = self.range(filters, release);
+        let grain: Grain = self.grain_of(filters, release);
+        let compare = filters.compare.filter(|_| self.days == PanelDays::Range);
         let base = Aggregate {
             metrics: self.metrics.clone(),
             dimensions: self.dimensions.clone(),
             grain: None,
             range,
-            filters: filters.dimension_filters(dashboard),
-            compare: filters.compare,
+            filters: self.kept_by(filters, dashboard),
+            compare,
             compare_grain: Some(grain),
             order: None,
             limit: None,
@@ -153,13 +208,13 @@ impl Panel {
                 }),
                 Ask::Aggregate(by_period(None)),
             ],
-            PanelKind::TimeSeries => match filters.line_dimension(dashboard) {
+            PanelKind::TimeSeries => match self.line_dimension(filters, dashboard) {
                 // Lines for several values and their comparison would be too many.
                 Some(dimension) => vec![Ask::Aggregate(Aggregate {
                     dimensions: vec![dimension.to_owned()],
                     ..by_period(None)
                 })],
-                None => vec![Ask::Aggregate(by_period(filters.compare))],
+                None => vec![Ask::Aggregate(by_period(compare))],
             },
             PanelKind::Leaderboard => self
                 .dimensions
@@ -183,6 +238,56 @@ impl Panel {
                 ..base
             })],
         }
+    }
+
+    /// The days that its figures are of.
+    #[must_use]
+    pub fn range(&self, filters: &Filters, release: &ReleaseInfo) -> DateRange {
+        let to = release.business_date;
+        match self.days {
+            PanelDays::Range => filters.range(release),
+            PanelDays::AsOf => DateRange { from: to, to },
+            PanelDays::All => DateRange {
+                from: FIRST_DAY.min(to),
+                to,
+            },
+        }
+    }
+
+    /// The periods of its time axis.
+    #[must_use]
+    pub fn grain_of(&self, filters: &Filters, release: &ReleaseInfo) -> Grain {
+        self.grain.unwrap_or_else(|| filters.grain(release))
+    }
+
+    /// The page's filters that it obeys, and its own.
+    fn kept_by(&self, filters: &Filters, dashboard: &Dashboard) -> Vec<DimensionFilter> {
+        let mut kept = filters.dimension_filters(dashboard);
+        kept.retain(|filter| !self.unfiltered_by.contains(&filter.dimension));
+        kept.extend(self.only.iter().cloned());
+        kept
+    }
+
+    /// The dimension whose chosen values are a line each, unless its figures are not kept by it.
+    fn line_dimension<'a>(&self, filters: &Filters, dashboard: &'a Dashboard) -> Option<&'a str> {
+        filters
+            .line_dimension(dashboard)
+            .filter(|dimension| self.unfiltered_by.iter().all(|aside| aside != dimension))
+    }
+
+    /// The labels of the filters in force that its figures are not kept by.
+    #[must_use]
+    pub fn leaves_aside(&self, filters: &Filters, dashboard: &Dashboard) -> Vec<String> {
+        let is_chosen = |control: &&FilterControl| {
+            control.options.is_empty()
+                && self.unfiltered_by.contains(&control.dimension)
+                && filters
+                    .chosen
+                    .get(&control.param)
+                    .is_some_and(|values| !values.is_empty())
+        };
+        let aside = dashboard.filters.iter().filter(is_chosen);
+        aside.map(|control| control.label.clone()).collect()
     }
 
     /// One board of a leaderboard: the largest values, and those that are chosen, wherever they stand.
@@ -279,6 +384,9 @@ pub struct PanelView {
     /// Boards without an answer, among others that have one.
     #[serde(default)]
     pub failed: Vec<FailedBoard>,
+    /// Labels of the page's filters in force that these figures are not kept by.
+    #[serde(default)]
+    pub leaves_aside: Vec<String>,
 }
 
 /// A board of a leaderboard whose figures could not be read.
@@ -318,6 +426,7 @@ mod tests {
             param: param.into(),
             dimension: dimension.into(),
             label: param.into(),
+            options: Vec::new(),
         };
         Dashboard {
             name: "purchases".into(),
@@ -346,7 +455,7 @@ mod tests {
             kind,
             metrics: vec!["retail_spend".into(), "receipts".into()],
             dimensions: dimensions.iter().map(|&d| d.to_owned()).collect(),
-            limit: None,
+            ..Panel::default()
         };
         let filters = Filters::parse(query, &dashboard());
         let aggregate = |ask| match ask {

@@ -280,7 +280,7 @@ mod tests {
                 kind: PanelKind::Table,
                 metrics: Vec::new(),
                 dimensions: Vec::new(),
-                limit: None,
+                ..Panel::default()
             };
             Exploration::of(&filters(&pairs)).shape(&mut panel);
             assert_eq!(panel.kind, PanelKind::Pivot);

@@ -13,7 +13,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Comparison, Dashboard, DateRange, DimensionFilter, Grain, ReleaseId, ReleaseInfo, day_number,
+    Comparison, Dashboard, DateRange, DimensionFilter, FilterControl, Grain, ReleaseId,
+    ReleaseInfo, day_number,
 };
 
 pub use preset::Preset;
@@ -117,7 +118,12 @@ impl Filters {
             .filters
             .iter()
             .filter_map(|control| {
-                let values = self.chosen.get(&control.param)?;
+                let chosen = self.chosen.get(&control.param);
+                let first = chosen.and_then(|values| values.first());
+                if let Some(option) = control.option(first.map(String::as_str)) {
+                    return Some(DimensionFilter::only(&control.dimension, &option.value));
+                }
+                let values = chosen?;
                 (!values.is_empty()).then(|| DimensionFilter {
                     dimension: control.dimension.clone(),
                     values: values.clone(),
@@ -257,6 +263,22 @@ impl Filters {
             Some(value) => filters.parameters.insert(name.to_owned(), value),
             None => filters.parameters.remove(name),
         };
+        filters
+    }
+
+    /// The same filters with the options that `other` has of those of `controls` that have some.
+    #[must_use]
+    pub fn with_options(&self, other: &Self, controls: &[FilterControl]) -> Self {
+        let mut filters = self.clone();
+        for FilterControl { param, .. } in controls
+            .iter()
+            .filter(|control| !control.options.is_empty())
+        {
+            match other.chosen.get(param) {
+                Some(values) => filters.chosen.insert(param.clone(), values.clone()),
+                None => filters.chosen.remove(param),
+            };
+        }
         filters
     }
 

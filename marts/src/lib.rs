@@ -32,8 +32,8 @@ pub use ask::{
 };
 pub use bridge::Waterfall;
 pub use dashboard::{
-    Dashboard, FailedBoard, FilterControl, MOST_CELLS, MetricNote, Panel, PanelKind, PanelView,
-    RowList,
+    Dashboard, FailedBoard, FilterControl, FilterOption, MOST_CELLS, MetricNote, Panel, PanelDays,
+    PanelKind, PanelView, RowList,
 };
 pub use drawing::{Drawing, Picture};
 pub use explained::{Explained, Formula, Origin};

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use duckdb::Connection;
 use workspace_tests::program::{pipeline, program, succeed};
@@ -207,6 +207,10 @@ fn loads_that_follow_each_other_make_the_tables_of_one_load() {
         }
         assert_eq!(report["mode"], "delta", "{report}");
         for model in report["models"].as_array().unwrap() {
+            // A table is made anew by every run, from what is small already or changes with the day.
+            if is_made_anew(model["name"].as_str().unwrap()) {
+                continue;
+            }
             let written = model["rows_written"].as_u64().unwrap();
             assert!(
                 written <= 3 * landed,
@@ -217,6 +221,33 @@ fn loads_that_follow_each_other_make_the_tables_of_one_load() {
     run(&world.landing(), &world.path("data"));
     assert_eq!(tables(&data), tables(&world.path("data")));
     assert_eq!(silver(&data), silver(&world.path("data")));
+}
+
+/// Whether the project's model of this name is a table, not increments.
+fn is_made_anew(model: &str) -> bool {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../marts/models");
+    let file = format!("{model}.sql");
+    let found = files_below(&models)
+        .into_iter()
+        .find(|path| path.ends_with(&file));
+    let text = fs::read_to_string(found.unwrap()).unwrap();
+    !text.contains("materialized='incremental'")
+}
+
+/// Every file below `folder`.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| {
+            if path.is_dir() {
+                files_below(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
 }
 
 /// Brings the days up to `until` from one landing folder into another; how many folders of days came.

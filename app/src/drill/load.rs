@@ -277,6 +277,7 @@ mod tests {
             param: param.into(),
             dimension: dimension.into(),
             label: param.into(),
+            options: Vec::new(),
         };
         let dashboard = Dashboard {
             name: "purchases".into(),

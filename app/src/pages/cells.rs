@@ -102,7 +102,7 @@ pub fn panel(
         kind: PanelKind::Table,
         metrics: Vec::new(),
         dimensions: Vec::new(),
-        limit: None,
+        ..Panel::default()
     };
     let foot = (!foot.is_empty()).then(|| {
         let parts = foot.into_iter().map(|part| view! { <span>{part}</span> });

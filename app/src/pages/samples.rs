@@ -74,6 +74,7 @@ pub fn panel_view(answer: &dyn Answer, key: &str) -> Result<PanelView, Failure> 
         grain: Grain::Week,
         notes: Vec::new(),
         failed: Vec::new(),
+        leaves_aside: Vec::new(),
     })
 }
 

@@ -198,6 +198,6 @@ pub fn sample(key: &str, kind: PanelKind) -> Panel {
         kind,
         metrics: metrics.iter().map(|&name| name.to_owned()).collect(),
         dimensions: dimensions.iter().map(|&name| name.to_owned()).collect(),
-        limit: None,
+        ..Panel::default()
     }
 }

@@ -20,6 +20,12 @@ pub fn foot(view: &PanelView) -> AnyView {
         .filter(|_| compares)
         .map(|range| format!("Compared with {}", format::date_range(range)));
     let truncated = view.answers.iter().any(|answered| answered.frame.truncated);
+    let aside = (!view.leaves_aside.is_empty()).then(|| {
+        format!(
+            "Not filtered by {}",
+            view.leaves_aside.join(", ").to_lowercase()
+        )
+    });
     view! {
         // What a picture of the panel says of itself.
         <footer
@@ -30,6 +36,7 @@ pub fn foot(view: &PanelView) -> AnyView {
             <span>{format!("As of {}", format::date(view.release.business_date))}</span>
             <span>{format!("Release {released}")}</span>
             <span>{view.release.zone.clone()}</span>
+            {aside.map(|text| view! { <span>{text}</span> })}
             {compared.map(|text| view! { <span>{text}</span> })}
             {truncated.then(|| view! { <span class="notice-warn">"Not all rows are shown: there are more than the limit."</span> })}
         </footer>

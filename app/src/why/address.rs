@@ -334,6 +334,7 @@ async fn dashboard(session: &Session, about: &MetricAbout) -> Result<Dashboard, 
                 .map_or_else(|| dimension.name.clone(), |control| control.param.clone()),
             dimension: dimension.name.clone(),
             label: dimension.label.clone(),
+            options: Vec::new(),
         })
         .collect();
     Ok(Dashboard {

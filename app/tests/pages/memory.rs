@@ -31,7 +31,7 @@ pub fn panel(key: &str, kind: PanelKind, metric: &str, dimensions: &[&str]) -> P
         kind,
         metrics: vec![metric.to_owned()],
         dimensions: dimensions.iter().map(|&name| name.to_owned()).collect(),
-        limit: None,
+        ..Panel::default()
     }
 }
 
@@ -44,6 +44,7 @@ pub fn purchases() -> Dashboard {
             param: "department".to_owned(),
             dimension: "product__department".to_owned(),
             label: "Department".to_owned(),
+            options: Vec::new(),
         }],
         rows: Vec::new(),
         panels: vec![

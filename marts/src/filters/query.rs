@@ -164,11 +164,31 @@ impl Reading {
                 if dashboard
                     .filters
                     .iter()
-                    .any(|control| control.param == value) =>
+                    .any(|control| control.param == value && control.options.is_empty()) =>
             {
                 self.filters.lines = Some(value);
             }
             "lines" => self.ignore(name, &value),
+            _ if dashboard
+                .filters
+                .iter()
+                .any(|control| control.param == name && !control.options.is_empty()) =>
+            {
+                let options = dashboard
+                    .filters
+                    .iter()
+                    .filter(|control| control.param == name)
+                    .flat_map(|control| &control.options);
+                match options
+                    .map(|option| &option.value)
+                    .position(|option| *option == value)
+                {
+                    // What is chosen anyway is not said.
+                    Some(0) => drop(self.filters.chosen.remove(name)),
+                    Some(_) => drop(self.filters.chosen.insert(name.to_owned(), vec![value])),
+                    None => self.ignore(name, &value),
+                }
+            }
             _ if dashboard
                 .filters
                 .iter()

@@ -23,7 +23,11 @@ impl Filters {
         }
         sentence.push_str(", ");
         sentence.push_str(&self.grain(release).label().to_ascii_lowercase());
-        for control in &dashboard.filters {
+        for control in dashboard
+            .filters
+            .iter()
+            .filter(|control| control.options.is_empty())
+        {
             let Some(values) = self.chosen.get(&control.param) else {
                 continue;
             };

@@ -12,6 +12,7 @@ fn dashboard() -> Dashboard {
         param: param.into(),
         dimension: dimension.into(),
         label: label.into(),
+        options: Vec::new(),
     };
     Dashboard {
         name: "purchases".into(),
@@ -30,6 +31,7 @@ fn dashboard() -> Dashboard {
             metrics: vec!["retail_spend".into(), "receipts".into()],
             dimensions: vec!["product__brand".into()],
             limit: Some(20),
+            ..Panel::default()
         }],
     }
 }

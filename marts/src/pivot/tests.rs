@@ -18,7 +18,7 @@ fn panel(dimensions: &[&str]) -> Panel {
         kind: PanelKind::Pivot,
         metrics: vec!["shoppers".into()],
         dimensions: dimensions.iter().map(|&name| name.to_owned()).collect(),
-        limit: None,
+        ..Panel::default()
     }
 }
 

@@ -17,8 +17,8 @@ use super::error::{ProjectError, did_you_mean};
 use super::{planner, properties};
 use crate::filters::RESERVED;
 use crate::{
-    Ask, Dashboard, DashboardLink, DateRange, Failure, FilterControl, Panel, PanelKind, RowList,
-    RowPolicy, Rows,
+    Ask, Dashboard, DashboardLink, DateRange, DimensionFilter, Failure, FilterControl,
+    FilterOption, Grain, Panel, PanelDays, PanelKind, RowList, RowPolicy, Rows,
 };
 
 /// The folder of a project that they are in.
@@ -169,6 +169,8 @@ struct FilterSpec {
     param: Spanned<String>,
     dimension: Spanned<String>,
     label: String,
+    #[serde(default)]
+    options: Vec<FilterOption>,
 }
 
 #[derive(Deserialize)]
@@ -183,6 +185,54 @@ struct PanelSpec {
     #[serde(default)]
     dimensions: Vec<Spanned<String>>,
     limit: Option<Spanned<u32>>,
+    #[serde(default)]
+    only: Vec<OnlySpec>,
+    #[serde(default)]
+    days: PanelDays,
+    grain: Option<Grain>,
+    #[serde(default)]
+    unfiltered_by: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OnlySpec {
+    dimension: Spanned<String>,
+    values: OneOrMoreValues,
+}
+
+/// `n_day`, `30` or `[n_day, bracket]`.
+#[derive(Deserialize)]
+#[serde(from = "Given")]
+struct OneOrMoreValues(Vec<String>);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Given {
+    One(Scalar),
+    More(Vec<Scalar>),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    Whole(i64),
+    Flag(bool),
+    Text(String),
+}
+
+impl From<Given> for OneOrMoreValues {
+    fn from(given: Given) -> Self {
+        let text = |scalar| match scalar {
+            Scalar::Whole(whole) => whole.to_string(),
+            Scalar::Flag(flag) => flag.to_string(),
+            Scalar::Text(text) => text,
+        };
+        Self(match given {
+            Given::One(one) => vec![text(one)],
+            Given::More(more) => more.into_iter().map(text).collect(),
+        })
+    }
 }
 
 fn parse(
@@ -259,6 +309,7 @@ impl Checking<'_> {
                 param,
                 dimension,
                 label: spec.label.clone(),
+                options: spec.options.clone(),
             });
         }
         Ok(filters)
@@ -374,7 +425,34 @@ impl Checking<'_> {
             }
         }
         let dimensions = self.dimensions(&spec.dimensions)?;
-        self.check_metrics(&spec.metrics, &dimensions, filters)?;
+        let has_axis = matches!(spec.kind, PanelKind::Headline | PanelKind::TimeSeries);
+        if has_axis && spec.days == PanelDays::All {
+            return wrong(format!(
+                "the panel `{key}` has `days: all`; a headline and a time_series need `range` or `as_of`"
+            ));
+        }
+        let mut aside = self.dimensions(&spec.unfiltered_by)?;
+        for (spec, dimension) in spec.unfiltered_by.iter().zip(&aside) {
+            if filters
+                .iter()
+                .all(|filter| filter.dimension != dimension.name)
+            {
+                let message = format!("no filter of the page is of `{}`", dimension.name);
+                return Err(self.error(spec, message));
+            }
+        }
+        for control in filters.iter().filter(|control| !control.options.is_empty()) {
+            let dimension = self.catalogue.dimension(&control.dimension);
+            aside.extend(
+                dimension
+                    .ok()
+                    .filter(|dimension| !self.all_reach(&spec.metrics, dimension)),
+            );
+        }
+        let mut kept = filters.to_vec();
+        kept.retain(|filter| aside.iter().all(|aside| aside.name != filter.dimension));
+        self.check_metrics(&spec.metrics, &dimensions, &kept)?;
+        let only = self.only(spec)?;
         Ok(Panel {
             key,
             title: spec.title.clone(),
@@ -390,6 +468,49 @@ impl Checking<'_> {
                 .map(|dimension| dimension.name.clone())
                 .collect(),
             limit: spec.limit.as_ref().map(|limit| limit.value),
+            only,
+            days: spec.days,
+            grain: spec.grain,
+            unfiltered_by: aside
+                .iter()
+                .map(|dimension| dimension.name.clone())
+                .collect(),
+        })
+    }
+
+    /// The panel's own filters, by dimensions that all of its metrics are told by.
+    fn only(&self, spec: &PanelSpec) -> Result<Vec<DimensionFilter>, ProjectError> {
+        let mut only = Vec::new();
+        for OnlySpec {
+            dimension: name,
+            values,
+        } in &spec.only
+        {
+            let dimension = self.dimension(name)?;
+            if !self.all_reach(&spec.metrics, dimension) {
+                let message = format!(
+                    "not all metrics of `{}` can be filtered by `{}`",
+                    spec.key.value, name.value
+                );
+                return Err(self.error(name, message));
+            }
+            let values = values.0.clone();
+            if values.is_empty() {
+                return Err(self.error(name, format!("`{}` needs at least one value", name.value)));
+            }
+            only.push(DimensionFilter {
+                dimension: dimension.name.clone(),
+                values,
+                exclude: false,
+            });
+        }
+        Ok(only)
+    }
+
+    fn all_reach(&self, metrics: &[Spanned<String>], dimension: &Dimension) -> bool {
+        metrics.iter().all(|name| {
+            let metric = self.catalogue.metric(&name.value);
+            metric.is_ok_and(|metric| self.catalogue.reaches(metric, dimension))
         })
     }
 

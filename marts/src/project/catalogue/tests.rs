@@ -67,15 +67,22 @@ fn the_projects_own_catalogue_is_read() {
         {
             continue;
         }
-        // People can be told by what they are, purchases by what was bought too.
-        let dimensions: &[&str] = match catalogue.parts(metric)[0].kind {
-            MetricKind::Simple { ref model, .. } if model == "purchases" => &[
+        // People can be told by what they are, purchases by what was bought too; cohorts, months and estimates are of
+        // all people together.
+        let MetricKind::Simple { ref model, .. } = catalogue.parts(metric)[0].kind else {
+            panic!("{} is made of {:?}", metric.name, catalogue.parts(metric));
+        };
+        let dimensions: &[&str] = match model.as_str() {
+            "purchases" => &[
                 "user__state",
                 "product__department",
                 "product__product_name",
                 "school__school_id",
             ],
-            _ => &["user__state"],
+            "rewards_ledger" => &["user__state", "school__school_name"],
+            "receipts" | "activity" | "sign_ups" | "referrals" | "distinct_invites"
+            | "inviting" => &["user__state"],
+            _ => &[],
         };
         for dimension in dimensions {
             assert!(

@@ -37,6 +37,13 @@ fn catalogue() -> Catalogue {
     Catalogue::read(project()).unwrap()
 }
 
+fn release() -> crate::ReleaseInfo {
+    crate::ReleaseInfo {
+        business_date: jiff::civil::date(2026, 3, 31),
+        ..crate::ReleaseInfo::unpublished()
+    }
+}
+
 fn parsed(text: &str) -> Result<Dashboard, ProjectError> {
     parse("x", Path::new("dashboards/x.yml"), text, &catalogue())
 }
@@ -280,4 +287,50 @@ fn a_file_with_a_mistake_leaves_the_others_listed() {
     std::fs::write(folder.join("z.yml"), "title: Last\norder: 1\npanels: []\n").unwrap();
     assert_eq!(list(project.path()).unwrap()[0].title, "Last");
     assert!(list(Path::new("/nowhere")).is_err());
+}
+
+#[test]
+fn a_panel_can_have_filters_and_days_of_its_own() {
+    let page = parsed(
+        "title: Kept\nfilters:\n  - {param: state, dimension: user__state, label: State}\n  - param: anchor\n    dimension: retention_cell__anchor\n    label: Counted from\n    options:\n      - {value: sign_up, label: Sign-up}\n      - {value: first_purchase, label: First purchase}\npanels:\n  - key: week_one\n    title: Back in week one\n    kind: histogram\n    metrics: [retention]\n    dimensions: [retention_cell__from_day]\n    only:\n      - {dimension: retention_cell__kind, values: n_day}\n    days: all\n    unfiltered_by: [user__state]\n  - key: spend\n    title: Spend\n    kind: headline\n    metrics: [retail_spend]\n",
+    )
+    .unwrap();
+    let kept = |panel: &Panel, query: &str| {
+        let filters = crate::Filters::parse(query, &page);
+        let asks = panel.asks(&filters, &page, &release());
+        let Some(Ask::Aggregate(ask)) = asks.into_iter().next() else {
+            panic!("panels ask for figures")
+        };
+        let kept: Vec<String> = ask
+            .filters
+            .iter()
+            .map(|filter| format!("{}={}", filter.dimension, filter.values.join(",")))
+            .collect();
+        (kept.join(" "), ask.range, ask.compare.is_some())
+    };
+    let (week_one, spend) = (&page.panels[0], &page.panels[1]);
+    let (filters, range, compares) = kept(week_one, "state=OH&anchor=first_purchase");
+    assert_eq!(
+        filters,
+        "retention_cell__anchor=first_purchase retention_cell__kind=n_day"
+    );
+    assert!(!compares && range.to == release().business_date && range.days() > 3_650);
+    // One of the options is always chosen, and what is none of them is told.
+    assert!(
+        kept(week_one, "")
+            .0
+            .starts_with("retention_cell__anchor=sign_up")
+    );
+    assert_eq!(
+        crate::Filters::parse("anchor=birth", &page).ignored,
+        ["anchor=birth"]
+    );
+    // It is no matter of panels that are not told by it.
+    assert_eq!(
+        kept(spend, "state=OH&anchor=first_purchase").0,
+        "user__state=OH"
+    );
+    let filters = crate::Filters::parse("state=OH", &page);
+    assert_eq!(week_one.leaves_aside(&filters, &page), ["State"]);
+    assert_eq!(spend.leaves_aside(&filters, &page), Vec::<String>::new());
 }

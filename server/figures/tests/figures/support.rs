@@ -25,7 +25,7 @@ pub fn panel(kind: PanelKind) -> Panel {
         kind,
         metrics: vec!["retail_spend".to_owned()],
         dimensions: Vec::new(),
-        limit: None,
+        ..Panel::default()
     }
 }
 

@@ -212,8 +212,10 @@ fn loads_that_follow_each_other_make_the_tables_of_one_load() {
                 continue;
             }
             let written = model["rows_written"].as_u64().unwrap();
+            // A day also brings what has come of age with it, of every cohort a little.
+            let rows = model["rows"].as_u64().unwrap();
             assert!(
-                written <= 3 * landed,
+                written <= (3 * landed).max(rows / 20),
                 "{until}: {landed} rows landed; {model}"
             );
         }

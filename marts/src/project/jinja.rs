@@ -69,6 +69,14 @@ impl Jinja {
             if names.is_empty() {
                 continue;
             }
+            // As dbt does, which compiles no project with two of a name.
+            if let Some(twice) = names.iter().find(|name| jinja.names.contains(*name)) {
+                let message = format!(
+                    "there is another macro `{twice}` in the project; a name is given once"
+                );
+                let line = line_of(text, &format!("macro {twice}"));
+                return Err(ProjectError::new(file, line, message));
+            }
             jinja.imports.push_str(&format!(
                 "{{% from '{}' import {} %}}",
                 file.display(),

@@ -317,6 +317,14 @@ fn an_unsupported_call_names_file_line_and_what_is_supported() {
         in_macro.starts_with("macros/m.sql:2: unsupported Jinja: `adapter.dispatch`"),
         "{in_macro}"
     );
+    let twice = mistake(&[
+        ("macros/a.sql", "{% macro day() %}1{% endmacro %}"),
+        ("macros/b.sql", "\n\n{% macro day() %}2{% endmacro %}"),
+    ]);
+    assert!(
+        twice.starts_with("macros/b.sql:3: there is another macro `day`"),
+        "{twice}"
+    );
 }
 
 #[test]

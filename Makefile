@@ -70,6 +70,7 @@ test: lint real-data ## Every test: Rust, SQL models, real data, kills, dbt, Met
 	.build/dbt/bin/python tests/metricflow/agreement.py --program $(PROGRAM) --answers $(ANSWERS)
 	.build/dbt/bin/python tests/ledger/agreement.py --program $(PROGRAM) --parts 3
 	.build/dbt/bin/python tests/ledger/truth.py --program $(PROGRAM)
+	.build/dbt/bin/python tests/ledger/closes.py --program $(PROGRAM)
 	.build/dbt/bin/python -m unittest discover --start-directory tests/ledger
 	cd end2end && npx --no-install playwright test
 

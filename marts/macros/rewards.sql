@@ -1,5 +1,33 @@
 {#- What the models of the rewards ledger share. -#}
 
+{#- CTE `users`: those touched, and those for whom something fell due since the model was built. -#}
+{% macro ledgers_to_make() -%}
+users as (
+    select user_id from {{ ref('touched_ledgers') }}
+    union
+    select user_id
+    from {{ ref('reward_lots') }}
+    where
+        vests_on <= date '{{ var("business_date") }}'
+        and vests_on > (select coalesce(max(effective_on), date '1900-01-01') from {{ this }})
+    union
+    select user_id
+    from {{ ref('reward_queue') }}
+    where
+        kind = 'expiry'
+        and moved_on <= date '{{ var("business_date") }}'
+        and moved_on > (select coalesce(max(effective_on), date '1900-01-01') from {{ this }})
+)
+{%- endmacro %}
+
+{#- The month after that of a text such as 2026-03, as text; NULL of NULL, which concat does not give everywhere. -#}
+{% macro month_after(period) -%}
+case
+    when {{ period }} is not null
+        then substring(cast(cast(concat({{ period }}, '-01') as date) + interval '1' month as string), 1, 7)
+end
+{%- endmacro %}
+
 {#- CTE `<name>`: what comes into and leaves users' available balances in order (`n`), and where on the line of all that
     ever came in it stands. What leaves, in order, takes the line from its beginning: [from_position, to_position). By an
     expiry at s the line is taken up to what had come in that expires by s, as far as it was not taken before:

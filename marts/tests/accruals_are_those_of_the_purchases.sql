@@ -2,7 +2,7 @@
 with ledger as (
     select source_id as purchase_id, -sum(amount) as accrued
     from {{ ref('fct_rewards') }}
-    where account = 'funding' and entry_type in ('accrual', 'reversal') and source_type = 'purchase'
+    where account = 'funding' and line_type in ('accrual', 'reversal') and source_type = 'purchase'
     group by source_id
 ),
 

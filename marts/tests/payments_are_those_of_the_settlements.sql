@@ -2,7 +2,7 @@
 with ledger as (
     select coalesce(settlement_id, '(none)') as settlement_id, sum(amount) as paid
     from {{ ref('fct_rewards') }}
-    where account = 'paid' and entry_type = 'cash_out_paid'
+    where account = 'paid' and line_type = 'cash_out_paid'
     group by coalesce(settlement_id, '(none)')
 ),
 

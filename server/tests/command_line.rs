@@ -261,3 +261,49 @@ fn a_selection_is_run_or_told_what_is_near() {
         stderr(&refused)
     );
 }
+
+#[test]
+fn a_period_is_closed_on_a_release_and_reopened_with_a_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    shop(folder.path());
+    let period = |words: &[&str]| {
+        let mut command = carton_caps(folder.path());
+        command.arg("period").args(words).args(["--data", "data"]);
+        command.output().unwrap()
+    };
+    let close = ["close", "2026-01", "--project", "marts"];
+    for (words, code, said) in [
+        (&close[..], 1, "nothing has been published"),
+        (
+            &["close", "2026-13"],
+            2,
+            "a month is expected, such as 2026-03",
+        ),
+        (&["close", "2026-01", "--allow-quarantined"], 2, "--reason"),
+        (&["reopen", "2026-01"], 2, "--reason"),
+        (
+            &["reopen", "2026-01", "--reason", " "],
+            2,
+            "a reason is expected",
+        ),
+        (
+            &["reopen", "2026-01", "--reason", "x"],
+            1,
+            "2026-01 is not closed",
+        ),
+    ] {
+        let output = period(words);
+        assert_eq!(output.status.code(), Some(code), "{words:?}");
+        assert!(stderr(&output).contains(said), "{}", stderr(&output));
+    }
+    assert!(period(&["list"]).status.success());
+    // A project without a ledger.
+    json(&pipeline_run(folder.path(), &["--json"]));
+    let output = period(&close);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("2026-01 is not over"),
+        "{}",
+        stderr(&output)
+    );
+}

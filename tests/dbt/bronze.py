@@ -29,8 +29,12 @@ def identifier(name):
 
 
 def files_of(data):
-    """The bronze files of a data folder, source by source."""
-    return {folder.name: sorted(folder.glob("*.parquet")) for folder in sorted((data / "bronze").iterdir())}
+    """The bronze files of a data folder, source by source, and those of closed periods."""
+    closes = {
+        "closed_ledger": sorted(data.glob("closes/[0-9][0-9][0-9][0-9]-[0-9][0-9]/ledger.parquet")),
+        "accounting_periods": sorted(data.glob("ops/accounting_periods/*.parquet")),
+    }
+    return closes | {folder.name: sorted(folder.glob("*.parquet")) for folder in sorted((data / "bronze").iterdir())}
 
 
 def last_load(data):

@@ -5,6 +5,7 @@ The program is named by the environment: CARTON_CAPS_PROGRAM.
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -29,7 +30,11 @@ ASSERTIONS = [
     "a_month_of_rewards_opens_where_the_last_closed",
     "rewards_tie_out",
     "rewards_available_are_what_is_left_of_the_lots",
+    "closed_rewards_stay_as_they_were",
+    "postings_come_to_the_entries",
 ]
+# Closed before the last part of the worlds lands.
+CLOSED = ["2024-01", "2024-02", "2024-03", "2024-04", "2024-05", "2024-06"]
 # What is done to one row (or the two of a transaction), and the assertions that must notice.
 ONE = "(select entry_id from gold.{schema}.fct_rewards where {where} order by entry_id limit 1)"
 TAMPERING = {
@@ -39,10 +44,15 @@ TAMPERING = {
     "a settlement": ("settlement_id = 'another'", "account = 'paid' and entry_type = 'cash_out_paid'", ["payments_are_those_of_the_settlements"]),
     "a lot": ("lot_id = 'another'", "account = 'available' and entry_type = 'vest'", ["rewards_available_are_what_is_left_of_the_lots"]),
     "an account": ("account = 'paid'", "account = 'available' and entry_type = 'vest'", ["rewards_available_are_what_is_left_of_the_lots", "rewards_tie_out"]),
+    "a closed entry": ("posted_at = posted_at + interval 1 day", "period = '2024-05'", ["closed_rewards_stay_as_they_were"]),
+    "a closed entry's period": ("period = '2024-07'", "period = '2024-05'", ["closed_rewards_stay_as_they_were"]),
+    "an open entry's period": ("period = '2024-06'", "period = '2024-09'", ["closed_rewards_stay_as_they_were"]),
+    "a source of funds": ("funding_source = 'another'", "account = 'pending'", ["postings_come_to_the_entries"]),
     "a moment": ("effective_at = effective_at - interval 900 day", "account = 'available' and entry_type = 'cash_out_request'", ["no_balance_of_rewards_is_below_zero"]),
 }
 LOST = {
     "a vest is lost": ("account = 'available' and entry_type = 'vest'", ["a_transaction_of_rewards_sums_to_zero", "rewards_tie_out"]),
+    "a posting is lost": ("posting = 'again'", ["postings_come_to_the_entries"]),
     "an accrual is lost": ("account = 'funding' and entry_type = 'accrual'", ["accruals_are_those_of_the_purchases"]),
 }
 
@@ -52,9 +62,14 @@ class Tampering(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = Path(tempfile.mkdtemp())
         cls.addClassCleanup(shutil.rmtree, cls.folder, True)
-        land([Small(4000 + n) for n in range(6)], cls.folder / "parts")
-        run(os.environ["CARTON_CAPS_PROGRAM"], PROJECT, cls.folder / "parts" / "part0", cls.folder / "data")
-        data = cls.folder / "data"
+        land([Small(4000 + n) for n in range(6)], cls.folder / "parts", parts=2)
+        program, landing, data = os.environ["CARTON_CAPS_PROGRAM"], cls.folder / "landing", cls.folder / "data"
+        shutil.copytree(cls.folder / "parts" / "part0", landing)
+        run(program, PROJECT, landing, data)
+        for period in CLOSED:
+            subprocess.run([program, "period", "close", period, "--data", data, "--project", PROJECT], check=True, capture_output=True)
+        shutil.copytree(cls.folder / "parts" / "part1", landing, dirs_exist_ok=True)
+        run(program, PROJECT, landing, data)
         cls.release = data / "releases" / (data / "current").read_text().strip() / "gold.duckdb"
         cls.state = data / "state.duckdb"
 

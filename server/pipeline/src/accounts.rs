@@ -11,7 +11,7 @@ use warehouse::Builder;
 
 use crate::bronze::BronzeFile;
 use crate::contracts::{Behaviour, Scope};
-use crate::{ContractResult, PipelineError, sample};
+use crate::{ContractResult, PipelineError, closes, sample};
 
 const CUMULATIVE: &str = "row_accounts";
 const RUN: &str = "run_accounts";
@@ -78,7 +78,11 @@ pub(crate) fn check(
         }
     }
     let mut results = Vec::new();
-    for table in project.sources.iter().filter(|_| of_all) {
+    let landing = project
+        .sources
+        .iter()
+        .filter(|table| table.source != closes::SOURCE);
+    for table in landing.filter(|_| of_all) {
         let source = &table.table;
         let landed: u64 = files
             .iter()

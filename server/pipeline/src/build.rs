@@ -1,6 +1,7 @@
 //! Silver and gold, model by model.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use marts::project::{Materialized, Model, Names, Project, ProjectError};
@@ -104,10 +105,11 @@ impl<'a> Site<'a> {
         project: &'a Project,
         schemas: &'a BTreeMap<String, Schema>,
         files: &'a [BronzeFile],
+        closed: BTreeMap<&'static str, Vec<PathBuf>>,
         plan: &'a Plan,
         variables: &Variables,
     ) -> Result<Self, PipelineError> {
-        let sources = Sources::name(builder, project, files, plan.load_seq_before)?;
+        let sources = Sources::name(builder, project, files, closed, plan.load_seq_before)?;
         let mut relations = BTreeMap::new();
         for seed in project.seeds.values() {
             let relation = Relation {

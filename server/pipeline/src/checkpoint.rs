@@ -31,6 +31,9 @@ pub(crate) struct Checkpoint {
     pub epoch: String,
     pub business_date: Date,
     pub run_id: String,
+    /// Hash of the closed periods that it was built with; empty while there were none.
+    #[serde(default)]
+    pub closes: String,
 }
 
 /// What the state says.

@@ -42,9 +42,14 @@ impl Parts {
 
 type Vars = BTreeMap<String, serde_json::Value>;
 
-/// Hex SHA-256 over the landed files, the project's files and the variables; those that say how far earlier runs had
+/// Hex SHA-256 over the landed files, the project's files, the variables and the closed periods; those that say how far earlier runs had
 /// come (`state_seq`, `release_seq`) are not among them.
-pub(crate) fn fingerprint(files: &[BronzeFile], project: &Project, vars: &Vars) -> String {
+pub(crate) fn fingerprint(
+    files: &[BronzeFile],
+    project: &Project,
+    vars: &Vars,
+    closes: &str,
+) -> String {
     let mut parts = Parts::new();
     for file in landed(files) {
         parts.add(file);
@@ -55,6 +60,10 @@ pub(crate) fn fingerprint(files: &[BronzeFile], project: &Project, vars: &Vars) 
         parts.add(text);
     }
     parts.add_vars(vars);
+    if !closes.is_empty() {
+        parts.add("closes");
+        parts.add(closes);
+    }
     parts.hex()
 }
 
@@ -152,7 +161,7 @@ mod tests {
             file("users", "aa", "2026-01-01", 1),
             file("purchases", "bb", "2026-01-02", 2),
         ];
-        let print = fingerprint(&files, &project, &vars);
+        let print = fingerprint(&files, &project, &vars, "");
         assert_eq!(print.len(), 64);
 
         let mut elsewhere = files.clone();
@@ -160,7 +169,7 @@ mod tests {
         elsewhere[0].path = "/other/place/bb.parquet".into();
         elsewhere[0].load_seq = 7;
         elsewhere[0].landing_path = "purchases/dt=2026-01-02/renamed.csv".into();
-        assert_eq!(fingerprint(&elsewhere, &project, &vars), print);
+        assert_eq!(fingerprint(&elsewhere, &project, &vars, ""), print);
 
         for change in [
             |f: &mut BronzeFile| f.file_id = "cc".into(),
@@ -170,12 +179,13 @@ mod tests {
         ] {
             let mut changed = files.clone();
             change(&mut changed[1]);
-            assert_ne!(fingerprint(&changed, &project, &vars), print);
+            assert_ne!(fingerprint(&changed, &project, &vars, ""), print);
         }
-        assert_ne!(fingerprint(&files[..1], &project, &vars), print);
+        assert_ne!(fingerprint(&files[..1], &project, &vars, ""), print);
         let mut other_zone = vars.clone();
         other_zone.insert("reporting_zone".into(), "UTC".into());
-        assert_ne!(fingerprint(&files, &project, &other_zone), print);
+        assert_ne!(fingerprint(&files, &project, &other_zone, ""), print);
+        assert_ne!(fingerprint(&files, &project, &vars, "closed"), print);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use marts::project::{Freshness, Project};
 
 use crate::bronze::BronzeFile;
+use crate::closes;
 use crate::volume::{Volume, volume};
 
 /// A source as it stands in bronze.
@@ -61,7 +62,7 @@ impl SourceState {
     }
 }
 
-/// Every source of the project, in its order. Rows are those of landing, whatever became of them.
+/// Every source of the project that lands, in its order. Rows are those of landing, whatever became of them.
 pub(crate) fn measure(
     project: &Project,
     files: &[BronzeFile],
@@ -70,6 +71,7 @@ pub(crate) fn measure(
     project
         .sources
         .iter()
+        .filter(|table| table.source != closes::SOURCE)
         .map(|table| {
             let mut days: BTreeMap<Date, u64> = BTreeMap::new();
             for file in files.iter().filter(|file| file.source == table.table) {

@@ -5,6 +5,7 @@ mod accounts;
 mod bronze;
 mod build;
 mod checkpoint;
+mod closes;
 mod computed;
 mod contracts;
 mod fingerprint;
@@ -18,6 +19,7 @@ mod publish;
 mod quarantine;
 mod record;
 mod release;
+mod released;
 mod report;
 mod run;
 mod sample;
@@ -31,6 +33,9 @@ mod volume;
 
 pub use bronze::{
     Ingested, LandingNote, LandingPlace, NewFile, NoteKind, SchemaChange, SchemaDrift, SetAside,
+};
+pub use closes::{
+    Close, CloseOptions, ListedPeriod, Period, ReopenOptions, Reopening, close, periods, reopen,
 };
 pub use contracts::{Behaviour, ContractResult, Scope};
 pub use outlook::{Outlook, PlannedModel, outlook};

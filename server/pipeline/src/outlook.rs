@@ -8,6 +8,7 @@ use serde::Serialize;
 use warehouse::Schema;
 
 use crate::bronze::{self, BronzeFile, NewFile};
+use crate::closes::Closes;
 use crate::fingerprint::{code, fingerprint, release_id};
 use crate::plan::{Inputs, Plan};
 use crate::report::{Action, FileSetAside, Mode};
@@ -48,13 +49,14 @@ pub fn outlook(options: &Options) -> Result<Outlook, PipelineError> {
     let project = Project::read(&options.project)?;
     let schemas = build::schemas(&project)?;
     let specs = source_specs(&project);
+    let closes = Closes::read(&options.data)?;
     if options.selects() {
         let Selection {
             plan,
             variables,
             release,
             ..
-        } = Selection::of(options, &project, &schemas, &specs, "")?;
+        } = Selection::of(options, &project, &schemas, &specs, &closes, "")?;
         return Ok(Outlook {
             mode: plan.mode(),
             why: plan.why.clone(),
@@ -86,7 +88,8 @@ pub fn outlook(options: &Options) -> Result<Outlook, PipelineError> {
         path: Default::default(),
     }));
     let variables = Variables::of(&project, latest_day(&files)?);
-    let fingerprint = fingerprint(&files, &project, &variables.all);
+    let closed = closes.digest();
+    let fingerprint = fingerprint(&files, &project, &variables.all, &closed);
     let release = release_id(variables.business_date, &fingerprint);
     let mut outlook = Outlook {
         mode: Mode::Nothing,
@@ -111,6 +114,7 @@ pub fn outlook(options: &Options) -> Result<Outlook, PipelineError> {
         found: &found,
         files: &files,
         code: &code(&project, &variables.all),
+        closes: &closed,
         business_date: variables.business_date,
         current: current.as_ref(),
         full_refresh: options.full_refresh,

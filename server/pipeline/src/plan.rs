@@ -16,6 +16,8 @@ pub(crate) struct Inputs<'a> {
     pub found: &'a Found,
     pub files: &'a [BronzeFile],
     pub code: &'a str,
+    /// Hash of the closed periods.
+    pub closes: &'a str,
     pub business_date: Date,
     /// The current release, where it is whole.
     pub current: Option<&'a Manifest>,
@@ -36,7 +38,7 @@ pub(crate) struct Plan {
     code: String,
     /// The last load that silver had taken in before this run.
     pub load_seq_before: i64,
-    /// Sources with files that silver has not seen.
+    /// Sources with files that silver has not seen; where a period was closed or reopened, those of closes too.
     new_sources: BTreeSet<String>,
     date_changed: Changed,
     /// Gold is behind by more than this run's batch, so what changed for it is not known model by model.
@@ -69,6 +71,7 @@ impl Plan {
             found,
             files,
             code,
+            closes,
             business_date,
             current,
             full_refresh,
@@ -82,9 +85,13 @@ impl Plan {
             .max(current.map_or(0, |current| current.build.state_seq));
         let (silver, why, next) = match (reason, before) {
             (None, Some(before)) => {
-                let is_new = load_seq > before.load_seq || business_date != before.business_date;
-                let (silver, why) = if is_new {
+                let has_landed =
+                    load_seq > before.load_seq || business_date != before.business_date;
+                let is_new = has_landed || closes != before.closes;
+                let (silver, why) = if has_landed {
                     (Silver::Delta, "new files have landed")
+                } else if is_new {
+                    (Silver::Delta, "a period was closed or reopened")
                 } else {
                     (Silver::AsItIs, "silver holds all of bronze")
                 };
@@ -115,6 +122,7 @@ impl Plan {
             epoch,
             business_date,
             run_id: run_id.to_owned(),
+            closes: closes.to_owned(),
         };
         let base = current.filter(|current| {
             silver != Silver::Full
@@ -139,6 +147,12 @@ impl Plan {
                 .iter()
                 .filter(|file| file.load_seq > load_seq_before)
                 .map(|file| file.source.clone())
+                .chain(
+                    crate::closes::TABLES
+                        .into_iter()
+                        .filter(|_| before.is_none_or(|before| before.closes != closes))
+                        .map(str::to_owned),
+                )
                 .collect(),
             date_changed: Changed {
                 silver: date_differs(before.map(|before| before.business_date)),
@@ -205,6 +219,7 @@ impl Plan {
             epoch: self.checkpoint.epoch.clone(),
             mode: self.mode().to_string(),
             verified_at: None,
+            closes: self.checkpoint.closes.clone(),
         };
         match (&self.only, &self.base) {
             // The models that were not selected are as far as they were.
@@ -212,6 +227,7 @@ impl Plan {
                 state_seq: base.build.state_seq,
                 code: mixed(&base.build.code, &self.code),
                 epoch: base.build.epoch.clone(),
+                closes: base.build.closes.clone(),
                 ..ordinary
             },
             _ => ordinary,

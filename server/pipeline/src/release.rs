@@ -14,6 +14,7 @@ use warehouse::{BuildInfo, Builder, DuckDbBuilder, Manifest, Schema, TableSummar
 
 use crate::bronze::BronzeFile;
 use crate::build::Site;
+use crate::closes::{self, Closes};
 use crate::contracts::{self, Checking};
 use crate::ops::history;
 use crate::plan::{Plan, Silver};
@@ -37,6 +38,7 @@ pub(crate) struct Making<'a> {
     pub checks: &'a Project,
     pub schemas: &'a BTreeMap<String, Schema>,
     pub files: &'a [BronzeFile],
+    pub closes: &'a Closes,
     pub variables: &'a Variables,
     pub fingerprint: &'a str,
     pub release: &'a str,
@@ -71,6 +73,9 @@ pub(crate) fn make(
         project,
         making.schemas,
         making.files,
+        closes::TABLES
+            .map(|table| (table, making.closes.files(data, table)))
+            .into(),
         &plan,
         making.variables,
     )?;

@@ -13,6 +13,7 @@ use warehouse::{Manifest, Schema};
 
 use crate::bronze::{BronzeFile, ColumnSpec, Landed, SourceSpec};
 use crate::checkpoint::{self, Found};
+use crate::closes::{self, Closes};
 use crate::fingerprint::{code, fingerprint, release_id};
 use crate::plan::{Inputs, Plan};
 use crate::record::{Record, record_unrecorded_release};
@@ -100,6 +101,9 @@ pub enum PipelineError {
         "another run is at work on {0} (it holds the lock); wait for it to end, then run again"
     )]
     Locked(PathBuf),
+    /// Closed periods that are not as they were closed, or that cannot be closed or reopened.
+    #[error("{0}")]
+    Closes(String),
     #[error("{}", contracts::message(.0))]
     Contracts(Vec<ContractResult>),
     #[error("{0}")]
@@ -231,10 +235,13 @@ fn work(
     let schemas = build::schemas(&project)?;
     publish::clean_up(data)?;
     record_unrecorded_release(data)?;
+    closes::clean_up(data)?;
+    let closes = Closes::read(data)?;
+    closes.remember(data)?;
     let specs = source_specs(&project);
     if options.selects() {
         return selected(
-            options, &project, &schemas, &specs, record, report, progress,
+            options, &project, &schemas, &specs, &closes, record, report, progress,
         );
     }
 
@@ -259,7 +266,8 @@ fn work(
     report.set_aside = set_aside.iter().map(Into::into).collect();
 
     let variables = Variables::of(&project, latest_day(&files)?);
-    let fingerprint = fingerprint(&files, &project, &variables.all);
+    let closed = closes.digest();
+    let fingerprint = fingerprint(&files, &project, &variables.all, &closed);
     let release = release_id(variables.business_date, &fingerprint);
     record.about(variables.business_date, &release);
     report.business_date = Some(variables.business_date);
@@ -298,6 +306,7 @@ fn work(
         found: &found,
         files: &files,
         code: &code(&project, &variables.all),
+        closes: &closed,
         business_date: variables.business_date,
         current: current.as_ref(),
         full_refresh: options.full_refresh,
@@ -314,6 +323,7 @@ fn work(
             checks: &project,
             schemas: &schemas,
             files: &files,
+            closes: &closes,
             variables: &variables,
             fingerprint: &fingerprint,
             release: &release,
@@ -339,11 +349,16 @@ fn work(
     })
 }
 
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call site, and each is something else"
+)]
 fn selected(
     options: &Options,
     project: &Project,
     schemas: &BTreeMap<String, Schema>,
     specs: &[SourceSpec],
+    closes: &Closes,
     record: &mut Record,
     report: &mut Report,
     progress: &(dyn Fn(Step, u64, u64) + Sync),
@@ -355,7 +370,7 @@ fn selected(
         fingerprint,
         release,
         checks,
-    } = Selection::of(options, project, schemas, specs, record.run_id())?;
+    } = Selection::of(options, project, schemas, specs, closes, record.run_id())?;
     record.about(variables.business_date, &release);
     report.business_date = Some(variables.business_date);
     let making = Making {
@@ -365,6 +380,7 @@ fn selected(
         checks: &checks,
         schemas,
         files: &files,
+        closes,
         variables: &variables,
         fingerprint: &fingerprint,
         release: &release,
@@ -403,7 +419,7 @@ fn remove_state(data: &Path, detail: &str) -> Result<(), PipelineError> {
     Ok(())
 }
 
-/// Landing's contract, as the project's sources declare it.
+/// Landing's contract, as the project's sources declare it; what is closed does not land.
 pub(crate) fn source_specs(project: &Project) -> Vec<SourceSpec> {
     let columns = |table: &marts::project::SourceTable| {
         let columns = table.columns.iter().map(|column| ColumnSpec {
@@ -416,6 +432,7 @@ pub(crate) fn source_specs(project: &Project) -> Vec<SourceSpec> {
     project
         .sources
         .iter()
+        .filter(|table| table.source != closes::SOURCE)
         .map(|table| SourceSpec {
             name: table.table.clone(),
             optional: table.optional,

@@ -7,6 +7,7 @@ use warehouse::{Manifest, Schema};
 
 use crate::bronze::{self, BronzeFile, SourceSpec};
 use crate::checkpoint::{self, Checkpoint};
+use crate::closes::Closes;
 use crate::fingerprint::{code, fingerprint, of_selection, release_id};
 use crate::plan::Plan;
 use crate::select::select;
@@ -35,16 +36,25 @@ impl Selection {
         project: &Project,
         schemas: &BTreeMap<String, Schema>,
         specs: &[SourceSpec],
+        closes: &Closes,
         run_id: &str,
     ) -> Result<Self, PipelineError> {
         let data = &options.data;
         let only =
             select(project, &options.select, &options.exclude).map_err(PipelineError::Project)?;
         let (before, base) = ground(options)?;
+        let closed = closes.digest();
+        if before.closes != closed {
+            return Err(PipelineError::Project(
+                "a period was closed or reopened since the last run, so models made from it would not fit the others; nothing was \
+                 published: run without --select first"
+                    .into(),
+            ));
+        }
         let mut files = bronze::held(data, specs, options.threads)?;
         files.retain(|file| file.load_seq <= before.load_seq);
         let variables = Variables::of(project, before.business_date);
-        let inputs = fingerprint(&files, project, &variables.all);
+        let inputs = fingerprint(&files, project, &variables.all, &closed);
         let fingerprint = of_selection(&base.fingerprint, &inputs, &only);
         let id = release_id(variables.business_date, &fingerprint);
         let with_silver = only
@@ -92,7 +102,7 @@ fn ground(options: &Options) -> Result<(Checkpoint, Manifest), PipelineError> {
 }
 
 /// The project with only those tests that read a selected model.
-fn checks(
+pub(crate) fn checks(
     project: &Project,
     only: &BTreeSet<String>,
     variables: &Variables,

@@ -9,12 +9,15 @@ use warehouse::Builder;
 
 use crate::PipelineError;
 use crate::bronze::BronzeFile;
+use crate::closes;
 
 type Table = (String, String);
 
 pub(crate) struct Sources<'a> {
     project: &'a Project,
     files: &'a [BronzeFile],
+    /// The files behind each table of closed periods.
+    closed: BTreeMap<&'static str, Vec<PathBuf>>,
     /// Files of later loads are new; none of them is seen when there is a `limit` below them.
     load_seq_before: i64,
     names: BTreeMap<(Table, Part), String>,
@@ -33,11 +36,13 @@ impl<'a> Sources<'a> {
         builder: &mut dyn Builder,
         project: &'a Project,
         files: &'a [BronzeFile],
+        closed: BTreeMap<&'static str, Vec<PathBuf>>,
         load_seq_before: i64,
     ) -> Result<Self, PipelineError> {
         let mut sources = Self {
             project,
             files,
+            closed,
             load_seq_before,
             names: BTreeMap::new(),
             made: BTreeSet::new(),
@@ -71,13 +76,16 @@ impl<'a> Sources<'a> {
         if !self.made.insert((table.clone(), part)) {
             return Ok(());
         }
-        let paths: Vec<PathBuf> = self
-            .files
-            .iter()
-            .filter(|file| file.source == table.1)
-            .filter(|file| part == Part::All || file.load_seq > self.load_seq_before)
-            .map(|file| file.path.clone())
-            .collect();
+        let paths: Vec<PathBuf> = if table.0 == closes::SOURCE {
+            self.closed.get(&*table.1).cloned().unwrap_or_default()
+        } else {
+            self.files
+                .iter()
+                .filter(|file| file.source == table.1)
+                .filter(|file| part == Part::All || file.load_seq > self.load_seq_before)
+                .map(|file| file.path.clone())
+                .collect()
+        };
         self.create(builder, table, part, &paths)?;
         Ok(())
     }

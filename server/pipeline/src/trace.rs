@@ -1,18 +1,15 @@
 //! From a row of a gold table back to the line it landed as.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use arrow::array::RecordBatch;
 use marts::project::{Project, did_you_mean};
-use marts::{Failure, Param, Statement};
+use marts::{Param, Statement};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use tokio::runtime::Runtime;
-use warehouse::{DuckDbOptions, DuckDbWarehouse, Refreshed, ReleaseHandle, Warehouse};
 
 use crate::bronze::LandingPlace;
 use crate::bronze::lineage::{self, Landed, Lineage};
+use crate::released::Released;
 use crate::{PipelineError, sample};
 
 /// What stands for the name in an e-mail address.
@@ -75,8 +72,8 @@ pub struct TracedLine {
 pub fn trace(options: &TraceOptions) -> Result<Trace, PipelineError> {
     let project = Project::read(&options.project)?;
     let key_column = key_column(&project, &options.table)?;
-    let release = Release::open(options)?;
-    let found = release.rows(&options.table, &key_column, &options.key, 1)?;
+    let release = Released::open(&options.data)?;
+    let found = rows(&release, &options.table, &key_column, &options.key, 1)?;
     let Some(row) = found.into_iter().next() else {
         return Err(PipelineError::Landing(format!(
             "{} of release {} has no row with {key_column} = {}",
@@ -93,9 +90,9 @@ pub fn trace(options: &TraceOptions) -> Result<Trace, PipelineError> {
     let (through, mut rows) = if origin(&row).is_some() {
         (None, vec![row.clone()])
     } else {
-        match release.facts_under(&project, &options.table, &key_column)? {
+        match facts_under(&release, &project, &options.table, &key_column)? {
             Some(table) => {
-                let rows = release.rows(&table, &key_column, &options.key, MOST_ROWS + 1)?;
+                let rows = rows(&release, &table, &key_column, &options.key, MOST_ROWS + 1)?;
                 (Some(table), rows)
             }
             None => (None, Vec::new()),
@@ -146,79 +143,40 @@ fn key_column(project: &Project, table: &str) -> Result<String, PipelineError> {
     })
 }
 
-/// The current release, for a few questions.
-struct Release {
-    id: String,
-    warehouse: DuckDbWarehouse,
-    runtime: Runtime,
+/// At most `most` rows of a table with this key, in the order of their places in landing. The names come from the
+/// project; the key is bound.
+fn rows(
+    release: &Released,
+    table: &str,
+    column: &str,
+    key: &str,
+    most: usize,
+) -> Result<Vec<Map<String, Value>>, PipelineError> {
+    let mut statement = Statement::new(format!(
+        "select * from {table} where cast({column} as string) = :key order by all limit {most}"
+    ));
+    statement.params = vec![("key".into(), Param::Text(key.to_owned()))];
+    Ok(sample::rows(&release.ask(statement)?)?)
 }
 
-impl Release {
-    fn open(options: &TraceOptions) -> Result<Self, PipelineError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|source| PipelineError::Io {
-                path: options.data.clone(),
-                source,
-            })?;
-        let handle = Arc::new(ReleaseHandle::new(&options.data, DuckDbOptions::default()));
-        if runtime.block_on(handle.refresh())? == Refreshed::NothingPublished {
-            return Err(PipelineError::Landing(format!(
-                "nothing has been published in {}; build a release with `carton-caps pipeline run`",
-                options.data.display()
-            )));
+/// The fact table that has this key column and carries its files.
+fn facts_under(
+    release: &Released,
+    project: &Project,
+    table: &str,
+    column: &str,
+) -> Result<Option<String>, PipelineError> {
+    let facts = project.models.values().filter(|model| {
+        model.schema == "gold" && model.name != table && model.name.starts_with("fct_")
+    });
+    for model in facts {
+        let columns = release.columns(&model.name)?;
+        let has = |name: &str| columns.iter().any(|column| column.name == name);
+        if has(column) && has("_file_id") && has("_row_number") {
+            return Ok(Some(model.name.clone()));
         }
-        let warehouse = DuckDbWarehouse::new(handle);
-        let id = runtime.block_on(warehouse.release())?.id.0;
-        Ok(Self {
-            id,
-            warehouse,
-            runtime,
-        })
     }
-
-    /// At most `most` rows of a table with this key, in the order of their places in landing. The names come from the
-    /// project; the key is bound.
-    fn rows(
-        &self,
-        table: &str,
-        column: &str,
-        key: &str,
-        most: usize,
-    ) -> Result<Vec<Map<String, Value>>, PipelineError> {
-        let mut statement = Statement::new(format!(
-            "select * from {table} where cast({column} as string) = :key order by all limit {most}"
-        ));
-        statement.params = vec![("key".into(), Param::Text(key.to_owned()))];
-        let batches: Result<Vec<RecordBatch>, Failure> = self.runtime.block_on(async {
-            let (batches, _) = self.warehouse.run(statement).await?.collect().await?;
-            Ok(batches)
-        });
-        Ok(sample::rows(&batches?)?)
-    }
-
-    /// The fact table that has this key column and carries its files.
-    fn facts_under(
-        &self,
-        project: &Project,
-        table: &str,
-        column: &str,
-    ) -> Result<Option<String>, PipelineError> {
-        let facts = project.models.values().filter(|model| {
-            model.schema == "gold" && model.name != table && model.name.starts_with("fct_")
-        });
-        for model in facts {
-            let columns = self
-                .runtime
-                .block_on(self.warehouse.describe(&model.name))?;
-            let has = |name: &str| columns.iter().any(|column| column.name == name);
-            if has(column) && has("_file_id") && has("_row_number") {
-                return Ok(Some(model.name.clone()));
-            }
-        }
-        Ok(None)
-    }
+    Ok(None)
 }
 
 /// The file and row that a row of gold carries.

@@ -3,6 +3,7 @@
 mod demo;
 mod interrupt;
 mod log;
+mod period;
 mod pipeline;
 mod progress;
 mod serve;
@@ -42,6 +43,11 @@ enum Command {
         #[command(subcommand)]
         command: PipelineCommand,
     },
+    /// Close a month of the rewards ledger for good, or open the last closed one again.
+    Period {
+        #[command(subcommand)]
+        command: PeriodCommand,
+    },
     /// Print the way from a row of a table back to the line it landed as.
     ///
     /// E-mail addresses are masked.
@@ -57,6 +63,75 @@ enum PipelineCommand {
     /// A run that fails or is stopped, at any point, leaves the current release as it was.
     #[command(after_help = EXIT_CODES)]
     Run(PipelineArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum PeriodCommand {
+    /// Close a month on the current release: its entries never change again, and what becomes known later is posted to
+    /// the next one.
+    ///
+    /// Refused while an earlier month is open, the month is not over, an assertion about the ledger does not hold or was not
+    /// checked, or rewards are held back. `pipeline run` publishes a release with it.
+    #[command(after_help = EXIT_CODES)]
+    Close(CloseArgs),
+    /// Open the last closed month again; what was closed is kept beside it. The next `pipeline run` posts to it anew.
+    #[command(after_help = EXIT_CODES)]
+    Reopen(ReopenArgs),
+    /// Print the months of the ledger, open and closed.
+    List(PeriodsArgs),
+}
+
+#[derive(Debug, Args)]
+struct CloseArgs {
+    /// The month, such as 2026-03.
+    #[arg(value_name = "YYYY-MM")]
+    period: ::pipeline::Period,
+    #[command(flatten)]
+    at: PeriodArgs,
+    /// Why; kept with the close.
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    reason: Option<String>,
+    /// Close although rewards of the month are held back.
+    #[arg(long, requires = "reason")]
+    allow_quarantined: bool,
+    /// The dbt project [default: `marts` beside the program, else ./marts].
+    #[arg(long, value_name = "DIR")]
+    project: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct ReopenArgs {
+    /// The last closed month, such as 2026-03.
+    #[arg(value_name = "YYYY-MM")]
+    period: ::pipeline::Period,
+    #[command(flatten)]
+    at: PeriodArgs,
+    /// Why; kept with what was closed.
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    reason: String,
+}
+
+#[derive(Debug, Args)]
+struct PeriodArgs {
+    /// The folder that `pipeline run --data` wrote.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Who does it [default: the user of this shell].
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct PeriodsArgs {
+    /// The folder that `pipeline run --data` wrote.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -185,6 +260,7 @@ pub fn main() -> ExitCode {
         Command::Pipeline {
             command: PipelineCommand::Run(args),
         } => pipeline::run(&args),
+        Command::Period { command } => period::run(&command),
         Command::Trace(args) => trace::run(&args),
         Command::Serve(args) => serve::run(args),
     };
@@ -204,6 +280,13 @@ pub fn main() -> ExitCode {
 /// One worker per core, where nobody says otherwise.
 fn threads_or_cores(threads: Option<usize>) -> usize {
     threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
+fn reason(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("a reason is expected".to_owned()),
+        reason => Ok(reason.to_owned()),
+    }
 }
 
 fn threads(text: &str) -> Result<usize, String> {

@@ -192,6 +192,24 @@ pub const OPS_TABLES: &[OpsTable] = &[
             column("published_on", DayOf("published_at")),
         ],
     },
+    // One row for each close of a month of the ledger; written anew when the month is reopened.
+    OpsTable {
+        name: "accounting_periods",
+        columns: &[
+            column("period", Text),
+            column("closed_at", Timestamp),
+            column("closed_by", Text),
+            column("release_id", Text),
+            column("reopened_at", Timestamp),
+            column("reopened_by", Text),
+            column("reason", Text),
+            column("entries", Whole),
+            column("sha256", Text),
+            column("quarantined_rows", Whole),
+            column("quarantined_amount", Decimal),
+            column("closed_on", DayOf("closed_at")),
+        ],
+    },
     OpsTable {
         name: "latest_release",
         columns: &[

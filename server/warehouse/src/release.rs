@@ -47,6 +47,9 @@ pub struct BuildInfo {
     pub mode: String,
     /// When the tables' checksums were last taken from all rows.
     pub verified_at: Option<Timestamp>,
+    /// Hash of the closed accounting periods it was built with; empty while there were none.
+    #[serde(default)]
+    pub closes: String,
 }
 
 /// A table's size and the checksum of its rows, whatever their order.

@@ -5,438 +5,220 @@
     post_hook="{% if is_incremental() %}
         delete from {{ this }}
         where
-            user_id in (select user_id from {{ ref('touched_ledgers') }})
-            and user_id not in (
-                select user_id from {{ ref('reward_lots') }} union all select user_id from {{ ref('reward_movements') }}
+            user_id not in (
+                select user_id from {{ ref('reward_entries') }} union all select user_id from {{ ref('closed_rewards') }}
             )
     {% endif %}"
 ) }}
 -- depends_on: {{ ref('touched_ledgers') }}
+-- depends_on: {{ ref('reward_lots') }}
 -- depends_on: {{ ref('reward_queue') }}
--- The rewards ledger: every transaction moves an amount of a lot from one account to another, so it sums to zero. What is
--- due by the business date is here; what will vest or expire later is not.
-with
+-- The rewards ledger as it is posted. Entries of closed periods are here as they were closed. What has become of them since
+-- is posted to the first open period, transaction by transaction: one that is no more what was closed is reversed whole and
+-- posted again, at its own moments; one that was not known then is posted as it is. Without closes the period is the
+-- month in which an entry takes effect.
+with last_closed as (
+    select max(period) as period from {{ ref('period_closes') }} where reopened_at is null
+),
+
+closing as (
+    select
+        coalesce(period, '0000-00') as closed_to,
+        coalesce({{ month_after('period') }}, '0000-00') as opens
+    from last_closed
+),
+
 {% if is_incremental() %}
--- Those touched, and those for whom something fell due since the last release.
-users as (
-    select user_id from {{ ref('touched_ledgers') }}
+{{ ledgers_to_make() }},
+
+-- Beside them those whose entries in closed periods are others than were closed, as after a reopening, and those with
+-- entries that a close, or the end of one, may put elsewhere.
+moved as (
+    select user_id from users
     union
-    select user_id
-    from {{ ref('reward_lots') }}
-    where
-        vests_on <= date '{{ var("business_date") }}'
-        and vests_on > (select coalesce(max(effective_on), date '1900-01-01') from {{ this }})
+    select c.user_id
+    from {{ ref('closed_rewards') }} as c
+    left join {{ this }} as t on c.entry_id = t.entry_id and c.period = t.period and c.amount = t.amount
+    where t.entry_id is null
     union
-    select user_id
-    from {{ ref('reward_queue') }}
-    where
-        kind = 'expiry'
-        and moved_on <= date '{{ var("business_date") }}'
-        and moved_on > (select coalesce(max(effective_on), date '1900-01-01') from {{ this }})
+    select t.user_id
+    from {{ this }} as t
+    cross join closing as o
+    left join {{ ref('closed_rewards') }} as c on t.entry_id = c.entry_id
+    where t.period <= o.closed_to and c.entry_id is null
+    union
+    select t.user_id
+    from {{ this }} as t
+    cross join closing as o
+    where t.period > o.closed_to and (t.revision > 0 or substring(cast(t.effective_on as string), 1, 7) < t.period)
 ),
 {% endif %}
-lots as (
-    select * from {{ ref('reward_lots') }}
-    {% if is_incremental() %}
-    where user_id in (select user_id from users)
-    {% endif %}
-),
-
-movements as (
-    select * from {{ ref('reward_movements') }}
-    {% if is_incremental() %}
-    where user_id in (select user_id from users)
-    {% endif %}
-),
-
-pieces as (
-    select * from {{ ref('reward_pieces') }}
-    {% if is_incremental() %}
-    where user_id in (select user_id from users)
-    {% endif %}
-),
-
--- Changes of school that take the balance along.
-moves as (
-    select
-        h.user_id,
-        h.school_id,
-        h.from_at,
-        coalesce(
-            lead(h.from_at) over (partition by h.user_id order by h.from_at), timestamp '9999-12-31 00:00:00'
-        ) as to_at
-    from {{ ref('user_school_history') }} as h
-    inner join {{ ref('reward_term_periods') }} as t
-        on {{ reporting_day('h.from_at') }} >= t.valid_from and {{ reporting_day('h.from_at') }} < t.valid_to
-    where h.from_at > timestamp '1900-01-01 00:00:00' and t.moves_with_school_change
-),
-
--- What a cash-out set aside, by lot, as intervals of it.
-set_aside as (
-    select user_id, cash_out_id, lot_id, out_at as set_aside_at, out_from as from_offset, out_from + amount as to_offset
-    from pieces
-    where out_kind = 'cash_out_request'
-),
-
--- What is taken by what left: of what was there, at once; of what came later, when it came.
-taken as (
-    select
-        p.*,
-        p.in_n < p.out_n as is_there,
-        case p.out_kind
-            when 'cash_out_request' then 'in_settlement'
-            when 'cash_out_paid' then 'paid'
-            when 'clawback' then 'clawed_back'
-            when 'expiry' then 'expired'
-            else 'funding'
-        end as to_account,
-        case
-            when p.out_kind = 'expiry' then concat('expiry:', p.out_flow_id)
-            when p.out_kind = 'reversal' then p.out_flow_id
-            else concat(p.out_kind, ':', p.out_flow_id)
-        end as transaction_id
-    from pieces as p
-    where p.out_n is not null
-),
-
--- From one account to another at `effective_at`, at the schools that the lot has at `from_school_at` and `to_school_at`.
-transfers as (
-    select
-        user_id,
-        lot_id,
-        concat(entry_type, ':', lot_id) as transaction_id,
-        entry_type,
-        'funding' as from_account,
-        'pending' as to_account,
-        amount,
-        earned_at as effective_at,
-        earned_at as from_school_at,
-        earned_at as to_school_at,
-        cast(null as string) as cash_out_id,
-        cast(null as string) as settlement_id,
-        source_type,
-        source_id,
-        known_on
-    from lots
-    union all
-    select
-        user_id,
-        lot_id,
-        concat('reversal:', lot_id),
-        'reversal',
-        'pending',
-        'funding',
-        amount - clawed_back_amount,
-        rejected_at,
-        rejected_at,
-        rejected_at,
-        cast(null as string),
-        cast(null as string),
-        source_type,
-        source_id,
-        greatest(known_on, rejection_known_on)
-    from lots
-    where rejected_at < vests_at
-    union all
-    select
-        m.user_id,
-        m.lot_id,
-        concat('clawback:', m.movement_id),
-        'clawback',
-        'pending',
-        'clawed_back',
-        m.taken_from_pending,
-        m.moved_at,
-        m.moved_at,
-        m.moved_at,
-        cast(null as string),
-        cast(null as string),
-        m.source_type,
-        m.source_id,
-        greatest(m.known_on, l.known_on)
-    from movements as m
-    inner join lots as l on m.lot_id = l.lot_id
-    where m.kind = 'clawback'
-    union all
-    select
-        user_id,
-        lot_id,
-        concat('vest:', lot_id),
-        'vest',
-        'pending',
-        'available',
-        vested_amount,
-        vests_at,
-        vests_at,
-        vests_at,
-        cast(null as string),
-        cast(null as string),
-        source_type,
-        source_id,
-        known_on
-    from lots
-    union all
-    -- What is there is taken from the available balance.
-    select
-        t.user_id,
-        t.lot_id,
-        t.transaction_id,
-        t.out_kind,
-        'available',
-        t.to_account,
-        t.amount,
-        t.out_at,
-        t.out_at,
-        t.out_at,
-        t.cash_out_id,
-        m.settlement_id,
-        case when t.out_kind = 'expiry' then 'terms' else m.source_type end,
-        case when t.out_kind = 'expiry' then t.out_flow_id else m.source_id end,
-        m.known_on
-    from taken as t
-    left join movements as m on t.out_flow_id = m.movement_id
-    where t.is_there
-    union all
-    -- The rest the user owes.
-    select
-        t.user_id,
-        cast(null as string),
-        t.transaction_id,
-        t.out_kind,
-        'recoverable',
-        t.to_account,
-        t.amount,
-        t.out_at,
-        t.out_at,
-        t.out_at,
-        t.cash_out_id,
-        m.settlement_id,
-        m.source_type,
-        m.source_id,
-        m.known_on
-    from taken as t
-    inner join movements as m on t.out_flow_id = m.movement_id
-    where not coalesce(t.is_there, false)
-    union all
-    -- And what comes next makes up for it.
-    select
-        t.user_id,
-        t.lot_id,
-        concat('recovery:', t.in_flow_id, ':', t.out_flow_id),
-        'recovery',
-        'available',
-        'recoverable',
-        t.amount,
-        t.in_at,
-        t.in_at,
-        t.in_at,
-        t.cash_out_id,
-        cast(null as string),
-        m.source_type,
-        m.source_id,
-        m.known_on
-    from taken as t
-    inner join movements as m on t.out_flow_id = m.movement_id
-    where not t.is_there
-    union all
-    -- A payment settles what was set aside.
-    select
-        m.user_id,
-        s.lot_id,
-        concat('cash_out_paid:', m.movement_id),
-        'cash_out_paid',
-        'in_settlement',
-        'paid',
-        least(m.settled_to, s.to_offset) - greatest(m.settled_from, s.from_offset),
-        m.moved_at,
-        s.set_aside_at,
-        s.set_aside_at,
-        m.cash_out_id,
-        m.settlement_id,
-        m.source_type,
-        m.source_id,
-        m.known_on
-    from movements as m
-    inner join set_aside as s on m.user_id = s.user_id and m.cash_out_id = s.cash_out_id
-    where m.kind = 'cash_out_paid' and s.from_offset < m.settled_to and s.to_offset > m.settled_from
-    union all
-    -- What comes back does so at the school that it had when it left,
-    select
-        p.user_id,
-        p.lot_id,
-        concat(p.in_kind, ':', p.in_flow_id),
-        p.in_kind,
-        case p.in_kind when 'cash_out_cancelled' then 'in_settlement' else 'paid' end,
-        'available',
-        p.amount,
-        p.in_at,
-        p.left_at,
-        p.left_at,
-        m.cash_out_id,
-        m.settlement_id,
-        m.source_type,
-        m.source_id,
-        m.known_on
-    from pieces as p
-    inner join movements as m on p.in_flow_id = m.movement_id
-    where p.in_kind <> 'vest'
-    union all
-    -- and then goes to the one of now.
-    select
-        p.user_id,
-        p.lot_id,
-        concat('school_transfer:', p.in_flow_id),
-        'school_transfer',
-        'available',
-        'available',
-        p.amount,
-        p.in_at,
-        p.left_at,
-        p.in_at,
-        m.cash_out_id,
-        cast(null as string),
-        m.source_type,
-        m.source_id,
-        m.known_on
-    from pieces as p
-    inner join movements as m on p.in_flow_id = m.movement_id
-    where p.in_kind <> 'vest'
-    union all
-    -- A change of school takes along what is pending or available.
-    select
-        s.user_id,
-        s.lot_id,
-        concat('school_transfer:', s.user_id, ':', cast(m.from_at as string)),
-        'school_transfer',
-        s.account,
-        s.account,
-        s.amount,
-        m.from_at,
-        m.from_at - interval '1' microsecond,
-        m.from_at,
-        cast(null as string),
-        cast(null as string),
-        'school_change',
-        s.user_id,
-        s.known_on
-    from (
-        select
-            l.user_id,
-            l.lot_id,
-            'pending' as account,
-            t.taken_from_pending as amount,
-            l.earned_at as start_at,
-            t.moved_at as end_at,
-            l.known_on
-        from lots as l
-        inner join movements as t on l.lot_id = t.lot_id
-        where t.kind = 'clawback'
-        union all
-        select
-            user_id,
-            lot_id,
-            'pending' as account,
-            amount - clawed_back_amount as amount,
-            earned_at as start_at,
-            least(vests_at, coalesce(rejected_at, vests_at)) as end_at,
-            known_on
-        from lots
-        union all
-        select
-            p.user_id,
-            p.lot_id,
-            'available' as account,
-            p.amount,
-            p.in_at as start_at,
-            p.out_at as end_at,
-            l.known_on
-        from pieces as p
-        left join lots as l on p.lot_id = l.lot_id
-        where p.in_n is not null and (p.out_n is null or p.in_n < p.out_n)
-    ) as s
-    inner join moves as m on s.user_id = m.user_id and m.from_at > s.start_at and (s.end_at is null or m.from_at <= s.end_at)
-),
-
-due as (
-    select
-        t.*,
-        {{ reporting_day('t.effective_at') }} as effective_on,
-        l.earned_at,
-        l.earned_on,
-        case when l.lot_id is not null then l.funding_source when t.lot_id is not null then 'programme' end
-            as funding_source,
-        l.school_id as lot_school_id,
-        l.entry_type as lot_entry_type,
-        greatest(t.known_on, l.known_on) as posted_on
-    from transfers as t
-    left join lots as l on t.lot_id = l.lot_id
-    where t.amount > 0 and {{ reporting_day('t.effective_at') }} <= date '{{ var("business_date") }}'
-),
-
-legs as (
-    select d.*, d.from_account as account, -d.amount as signed_amount, d.from_school_at as school_at from due as d
-    union all
-    select d.*, d.to_account as account, d.amount as signed_amount, d.to_school_at as school_at from due as d
-),
-
-at_schools as (
-    select
-        g.*,
-        case
-            when g.earned_at is null then h.school_id
-            when m.user_id is not null then m.school_id
-            else g.lot_school_id
-        end as school_id
-    from legs as g
-    left join moves as m
-        on
-            g.user_id = m.user_id
-            and m.from_at > g.earned_at
-            and g.school_at >= m.from_at
-            and g.school_at < m.to_at
-    left join {{ ref('user_school_history') }} as h
-        on g.earned_at is null and g.user_id = h.user_id and g.school_at >= h.from_at and g.school_at < h.to_at
-),
 
 entries as (
+    select * from {{ ref('reward_entries') }}
+    {% if is_incremental() %}
+    where user_id in (select user_id from moved)
+    {% endif %}
+),
+
+closed as (
+    select * from {{ ref('closed_rewards') }}
+    {% if is_incremental() %}
+    where user_id in (select user_id from moved)
+    {% endif %}
+),
+
+revisions as (
+    select origin_transaction_id, max(revision) as revision from closed group by origin_transaction_id
+),
+
+-- What the closed periods come to: of each transaction that which was posted last.
+standing as (
     select
-        transaction_id,
-        account,
-        user_id,
-        school_id,
-        entry_type,
-        lot_id,
-        cash_out_id,
-        settlement_id,
-        source_type,
-        source_id,
-        effective_at,
-        effective_on,
-        min(earned_on) as earned_on,
-        min(funding_source) as funding_source,
-        min(lot_entry_type) as lot_entry_type,
-        min(lot_school_id) as lot_school_id,
-        max(posted_on) as posted_on,
-        cast(sum(signed_amount) as decimal(18, 4)) as amount
-    from at_schools
-    group by
-        transaction_id,
-        account,
-        user_id,
-        school_id,
-        entry_type,
-        lot_id,
-        cash_out_id,
-        settlement_id,
-        source_type,
-        source_id,
-        effective_at,
-        effective_on
-    having sum(signed_amount) <> 0
+        c.*,
+        case
+            when c.posting = 'again' then substring(c.entry_id, length(concat('again:', cast(c.revision as string), ':')) + 1)
+            else c.entry_id
+        end as origin_entry_id
+    from closed as c
+    inner join revisions as r on c.origin_transaction_id = r.origin_transaction_id and c.revision = r.revision
+    where c.posting <> 'reversal'
+),
+
+wanted as (
+    select e.*, r.revision
+    from entries as e
+    left join revisions as r on e.transaction_id = r.origin_transaction_id
+),
+
+-- Transactions that are no more what was closed, with the moment from which that is known, if anything is left of them.
+changed as (
+    select
+        coalesce(w.transaction_id, s.origin_transaction_id) as transaction_id,
+        max(w.posted_at) as posted_at
+    from (select * from wanted where revision is not null) as w
+    full outer join standing as s on w.entry_id = s.origin_entry_id
+    group by coalesce(w.transaction_id, s.origin_transaction_id)
+    having
+        max(
+            case
+                when
+                    w.entry_id is null
+                    or s.entry_id is null
+                    or w.amount <> s.amount
+                    or w.user_id <> s.user_id
+                    or w.account <> s.account
+                    or w.entry_type <> s.line_type
+                    or w.effective_at <> s.effective_at
+                    or w.lot_id is distinct from s.lot_id
+                    or w.school_id is distinct from s.school_id
+                    or w.earned_on is distinct from s.earned_on
+                    or w.funding_source is distinct from s.funding_source
+                    or w.cash_out_id is distinct from s.cash_out_id
+                    or w.settlement_id is distinct from s.settlement_id
+                    or w.source_type is distinct from s.source_type
+                    or w.source_id is distinct from s.source_id
+                    then 1
+                else 0
+            end
+        ) = 1
+),
+
+open_entries as (
+    select
+        case
+            when c.transaction_id is null then w.entry_id
+            else concat('again:', cast(w.revision + 1 as string), ':', w.entry_id)
+        end as entry_id,
+        case
+            when c.transaction_id is null then w.transaction_id
+            else concat('again:', cast(w.revision + 1 as string), ':', w.transaction_id)
+        end as transaction_id,
+        w.account,
+        w.user_id,
+        w.school_id,
+        w.entry_type,
+        w.amount,
+        w.lot_id,
+        w.earned_on,
+        w.effective_at,
+        w.effective_on,
+        w.posted_at,
+        w.funding_source,
+        w.cash_out_id,
+        w.settlement_id,
+        w.reverses_entry_id,
+        w.entry_type as line_type,
+        w.source_type,
+        w.source_id,
+        case when c.transaction_id is null then 'first' else 'again' end as posting,
+        case when c.transaction_id is null then 0 else w.revision + 1 end as revision,
+        w.transaction_id as origin_transaction_id
+    from wanted as w
+    left join changed as c on w.transaction_id = c.transaction_id
+    where w.revision is null or c.transaction_id is not null
+    union all
+    select
+        concat('reversal:', cast(s.revision + 1 as string), ':', s.origin_entry_id),
+        concat('reversal:', cast(s.revision + 1 as string), ':', s.origin_transaction_id),
+        s.account,
+        s.user_id,
+        s.school_id,
+        'reversal',
+        cast(-s.amount as decimal(18, 4)),
+        s.lot_id,
+        s.earned_on,
+        s.effective_at,
+        s.effective_on,
+        coalesce(c.posted_at, s.posted_at),
+        s.funding_source,
+        s.cash_out_id,
+        s.settlement_id,
+        s.entry_id,
+        s.line_type,
+        s.source_type,
+        s.source_id,
+        'reversal',
+        s.revision + 1,
+        s.origin_transaction_id
+    from standing as s
+    inner join changed as c on s.origin_transaction_id = c.transaction_id
 )
 
 select
-    concat(transaction_id, '/', account, '/', coalesce(lot_id, '-'), '/', coalesce(school_id, '-')) as entry_id,
+    e.entry_id,
+    e.transaction_id,
+    e.account,
+    e.user_id,
+    e.school_id,
+    e.entry_type,
+    e.amount,
+    e.lot_id,
+    e.earned_on,
+    e.effective_at,
+    e.effective_on,
+    -- What belongs to a closed period and was posted to a later one, or again, was not posted before that one began.
+    case
+        when substring(cast(e.effective_on as string), 1, 7) <= o.closed_to or e.posting <> 'first'
+            then greatest(e.posted_at, cast(concat(o.opens, '-01 00:00:00') as timestamp))
+        else e.posted_at
+    end as posted_at,
+    greatest(substring(cast(e.effective_on as string), 1, 7), o.opens) as period,
+    e.funding_source,
+    e.cash_out_id,
+    e.settlement_id,
+    e.reverses_entry_id,
+    e.line_type,
+    e.source_type,
+    e.source_id,
+    e.posting,
+    cast(e.revision as int) as revision,
+    e.origin_transaction_id
+from open_entries as e
+cross join closing as o
+union all
+select
+    entry_id,
     transaction_id,
     account,
     user_id,
@@ -444,22 +226,19 @@ select
     entry_type,
     amount,
     lot_id,
-    coalesce(earned_on, case when lot_id is not null then effective_on end) as earned_on,
+    earned_on,
     effective_at,
     effective_on,
-    cast(greatest(effective_on, posted_on) as timestamp) as posted_at,
-    substring(cast(effective_on as string), 1, 7) as period,
+    posted_at,
+    period,
     funding_source,
     cash_out_id,
     settlement_id,
-    case
-        when entry_type = 'reversal' and account in ('pending', 'funding')
-            then concat(
-                lot_entry_type, ':', lot_id, '/', account, '/', lot_id, '/', coalesce(lot_school_id, '-')
-            )
-    end as reverses_entry_id,
-    -- The line of the roll-forward: what an entry reverses says where it belongs.
-    entry_type as line_type,
+    reverses_entry_id,
+    line_type,
     source_type,
-    source_id
-from entries
+    source_id,
+    posting,
+    revision,
+    origin_transaction_id
+from closed

@@ -116,7 +116,7 @@ fn run(
 }
 
 /// By which the same test is known again in the records, whatever it is called.
-pub(super) fn definition(test: &DataTest) -> String {
+pub(crate) fn definition(test: &DataTest) -> String {
     let mut hash = hex::encode(Sha256::digest(test.definition().as_bytes()));
     hash.truncate(16);
     hash

@@ -20,6 +20,7 @@ use crate::PipelineError;
 use crate::bronze::BronzeFile;
 use crate::freshness::SourceState;
 
+pub(crate) use data_tests::definition;
 pub(crate) use expectations::source_of;
 pub(crate) use message::message;
 

@@ -58,6 +58,61 @@ pub(crate) fn held_in_full(data: &Path, since: Timestamp) -> HashSet<String> {
     held
 }
 
+/// A contract as a run found it.
+pub(crate) struct Checked {
+    pub contract: String,
+    pub definition: String,
+    pub status: String,
+}
+
+/// The runs that published a release, the one that built it first, then in order.
+pub(crate) fn runs_of_release(data: &Path, release: &str, built_by: &str) -> Vec<String> {
+    let mut runs = vec![built_by.to_owned()];
+    for path in records(data, "releases") {
+        for row in read(&path, &["release_id"], None) {
+            if let (Some(Some(id)), Some(run)) = (row.first(), path.file_stem())
+                && id == release
+                && run != built_by
+            {
+                runs.push(run.to_string_lossy().into_owned());
+            }
+        }
+    }
+    runs
+}
+
+/// What a run found of every contract that it checked.
+pub(crate) fn contracts_of(data: &Path, run_id: &str) -> Vec<Checked> {
+    let path = record_path(data, "contract_results", run_id);
+    if !path.is_file() {
+        return Vec::new();
+    }
+    let rows = read(&path, &["contract", "definition", "status"], None);
+    rows.into_iter()
+        .filter_map(|row| {
+            let [contract, definition, status] = <[Option<String>; 3]>::try_from(row).ok()?;
+            Some(Checked {
+                contract: contract?,
+                definition: definition?,
+                status: status?,
+            })
+        })
+        .collect()
+}
+
+/// The last run, if it began after `since` and failed.
+pub(crate) fn failed_since(data: &Path, since: Timestamp) -> Option<String> {
+    let last = records(data, "pipeline_runs").pop()?;
+    let failed = read(&last, &["status"], Some(1))
+        .first()
+        .is_some_and(|row| {
+            row.first()
+                .is_some_and(|status| status.as_deref() == Some("failed"))
+        });
+    let is_later = started_at(&last).is_some_and(|at| at > since);
+    (failed && is_later).then(|| Some(last.file_stem()?.to_string_lossy().into_owned()))?
+}
+
 /// The run that took a bronze file in, and when: they stand in each of its rows.
 pub(crate) fn taken_in_by(bronze_file: &Path) -> Option<(String, Timestamp)> {
     let row = read(bronze_file, &["_run_id", "_ingested_at"], Some(1))

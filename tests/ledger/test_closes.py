@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from decimal import Decimal
 from pathlib import Path
@@ -215,6 +216,8 @@ class Refusals(Books):
         self.refused(self.period("reopen", "2025-03", "--reason", "x"), "2025-03 is not closed")
         states = [(p["period"], p["state"]) for p in json.loads(self.period("list").stdout)]
         self.assertEqual(states, [("2025-01", "closed"), ("2025-02", "closed"), ("2025-03", "open")])
+        # Models that were made without the closes do not fit those that are made with them.
+        self.refused(self.try_run("--select", "fct_rewards"), "a period was closed or reopened since", "without --select")
         self.run_it()
         states = "select period, state, closed_by, entries > 0 from accounting_periods order by 1"
         self.assertEqual(
@@ -258,6 +261,32 @@ class Refusals(Books):
         self.refused(self.period("close", "2025-01"), "was not checked on release")
         self.run_it("--full-refresh")
         self.close("2025-01")
+
+    def test_a_close_that_is_killed_has_closed_the_month_or_not(self):
+        self.run_it()
+        command = [os.environ["CARTON_CAPS_PROGRAM"], "period", "close", "2025-01", "--data", self.data, "--project", self.project]
+        started = time.monotonic()
+        self.close("2025-01")
+        took = time.monotonic() - started
+        found = set()
+        for part in (1, 3, 5, 7, 15):
+            self.period("reopen", "2025-01", "--reason", "again")
+            self.run_it()
+            close = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                close.wait(took * part / 10)
+            except subprocess.TimeoutExpired:
+                close.kill()
+            close.wait()
+            state = json.loads(self.period("list").stdout)[0]["state"]
+            found.add(state)
+            if state == "reopened":
+                self.close("2025-01")
+            self.assertFalse(list((self.data / "closes").glob(".closing-*")))
+        # The run holds what is closed against its hash.
+        self.run_it()
+        self.assertEqual(self.ask("select state from accounting_periods where period = '2025-01'"), [("closed",)])
+        self.assertEqual(found, {"closed", "reopened"})
 
     def test_entries_that_were_tampered_with_publish_nothing(self):
         self.run_it()

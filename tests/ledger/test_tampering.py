@@ -91,7 +91,7 @@ class Tampering(unittest.TestCase):
         self.schema = self.places["fct_rewards"].split(".")[1]
 
     def failing(self, assertion):
-        macros = (PROJECT / "macros" / "rewards.sql").read_text(encoding="utf-8")
+        macros = "".join((PROJECT / "macros" / f"{name}.sql").read_text(encoding="utf-8") for name in ("windows", "rewards"))
         text = macros + (PROJECT / "tests" / f"{assertion}.sql").read_text(encoding="utf-8")
         values = {"reporting_zone": "America/New_York", "business_date": str(LAST)}
         sql = jinja2.Environment().from_string(text).render(ref=self.places.__getitem__, var=values.__getitem__)

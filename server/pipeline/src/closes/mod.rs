@@ -17,7 +17,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -37,6 +37,8 @@ use crate::ops::{self, Cells, record};
 pub(crate) const SOURCE: &str = "closes";
 const LEDGER: &str = "closed_ledger";
 const PERIODS: &str = "accounting_periods";
+/// At the end of the name of a record.
+const REOPENED: &str = "-reopened";
 /// Its tables.
 pub(crate) const TABLES: [&str; 2] = [LEDGER, PERIODS];
 
@@ -87,9 +89,10 @@ impl Closes {
     /// All closes of a data folder, each closed file held against its hash.
     ///
     /// # Errors
-    /// [`PipelineError::Closes`]: a closed period that is not as it was closed, or missing between others.
+    /// [`PipelineError::Closes`]: a closed period that is not as it was closed, or missing.
     pub fn read(data: &Path) -> Result<Self, PipelineError> {
         let closes = Self::list(data)?;
+        closes.refuse_lost(data)?;
         let mut before: Option<Period> = None;
         for kept in closes.closed() {
             let period = kept.close.period;
@@ -108,6 +111,27 @@ impl Closes {
             store::verify(&kept.folder, &kept.close)?;
         }
         Ok(closes)
+    }
+
+    /// Records of closes outlive their folders, so one that is gone is noticed.
+    fn refuse_lost(&self, data: &Path) -> Result<(), PipelineError> {
+        let known: BTreeSet<String> = self.all.iter().map(|kept| name_of(&kept.close)).collect();
+        let lost = std::fs::read_dir(data.join("ops").join(PERIODS))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|entry| Some(entry.path().file_stem()?.to_string_lossy().into_owned()))
+            // Of one that was reopened nothing is read any more.
+            .find(|name| {
+                !name.starts_with('.') && !name.ends_with(REOPENED) && !known.contains(name)
+            });
+        let Some(period) = lost.as_deref().and_then(|name| name.get(..7)) else {
+            return Ok(());
+        };
+        Err(PipelineError::Closes(format!(
+            "{period} was closed, and the folder of its close is missing in {}; nothing was published: put it back from a backup",
+            store::folder(data).display()
+        )))
     }
 
     /// As [`Closes::read`], without a look at the files of entries.
@@ -209,15 +233,18 @@ fn digest<'a>(kept: impl Iterator<Item = &'a Kept>) -> String {
     }
 }
 
-/// Another one once the close is ended, since a record is never changed.
+/// What the record of a close is called: another name once it is ended, since a record is never changed.
 fn record_name(kept: &Kept) -> String {
-    let closed = kept.close.closed_at.as_microsecond();
     let end = if kept.reopening.is_some() {
-        "-reopened"
+        REOPENED
     } else {
         ""
     };
-    format!("{}-{closed}{end}", kept.close.period)
+    format!("{}{end}", name_of(&kept.close))
+}
+
+fn name_of(close: &Close) -> String {
+    format!("{}-{}", close.period, close.closed_at.as_microsecond())
 }
 
 fn row(kept: &Kept) -> Result<arrow::array::RecordBatch, PipelineError> {

@@ -104,6 +104,22 @@ fn a_close_that_is_missing_between_others_is_told() {
 }
 
 #[test]
+fn the_last_close_is_missed_too() {
+    let data = tempfile::tempdir().unwrap();
+    close(data.path(), "2026-01");
+    Closes::read(data.path())
+        .unwrap()
+        .remember(data.path())
+        .unwrap();
+    fs::remove_dir_all(data.path().join("closes")).unwrap();
+    let said = Closes::read(data.path()).unwrap_err().to_string();
+    assert!(
+        said.contains("2026-01 was closed") && said.contains("is missing"),
+        "{said}"
+    );
+}
+
+#[test]
 fn only_the_last_closed_month_is_reopened_and_what_was_closed_is_kept() {
     let data = tempfile::tempdir().unwrap();
     close(data.path(), "2026-01");

@@ -63,7 +63,7 @@ class World:
     def forget_all_but_bronze(self):
         """So that the next run makes silver and gold anew, of the files it has taken in."""
         for path in self.data.iterdir():
-            if path.is_dir() and path.name not in ("bronze", "ops"):
+            if path.is_dir() and path.name not in ("bronze", "closes", "ops"):
                 shutil.rmtree(path)
             elif path.name == "current" or path.name.startswith("state.duckdb"):
                 path.unlink()

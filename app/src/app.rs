@@ -10,7 +10,8 @@ use crate::api;
 use crate::dialogs::Dialogs;
 use crate::erase::Erase;
 use crate::pages::{
-    ContractsPage, DashboardPage, Home, LookUpPage, NotFound, RunsPage, StyleGuide, WhyPage,
+    ContractsPage, DashboardPage, Home, LookUpPage, NotFound, RunsPage, StyleGuide, WhatIfPage,
+    WhyPage,
 };
 use crate::release_notice::{ReleaseNotice, Shown};
 use crate::state::is_static_view;
@@ -23,9 +24,10 @@ use crate::{
 
 /// Pages that are no dashboard's, whatever files there are, by path and title.
 #[cfg(feature = "ssr")]
-pub const OWN_PAGES: [(&str, &str); 5] = [
+pub const OWN_PAGES: [(&str, &str); 6] = [
     ("lookup", "Look-up"),
     ("why", "Why a figure changed"),
+    ("what-if", "What if"),
     ("contracts", "Contracts"),
     ("runs", "Runs"),
     ("styleguide", "Style guide"),
@@ -54,6 +56,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/contracts") view=|| view! { <ContractsPage/> }.erased()/>
                         <Route path=path!("/lookup") view=|| view! { <LookUpPage/> }.erased()/>
                         <Route path=path!("/runs") view=|| view! { <RunsPage/> }.erased()/>
+                        <Route path=path!("/what-if") view=|| view! { <WhatIfPage/> }.erased()/>
                         <Route path=path!("/why") view=|| view! { <WhyPage/> }.erased()/>
                         <Route path=path!("/:dashboard") view=|| view! { <DashboardPage/> }.erased()/>
                     </FlatRoutes>
@@ -109,7 +112,10 @@ fn Navigation() -> impl IntoView {
             .collect_view()
             .erased()
     };
-    let looking = [link("lookup", "Look-up".to_owned(), "")];
+    let looking = [
+        link("what-if", "What if".to_owned(), ""),
+        link("lookup", "Look-up".to_owned(), ""),
+    ];
     // How figures come about stands apart from the figures.
     let pipeline = [
         link("contracts", "Contracts".to_owned(), "nav-apart"),

@@ -44,6 +44,7 @@ mod state;
 mod theme;
 mod url;
 mod value_search;
+mod what_if_api;
 mod why_api;
 
 #[cfg(feature = "ssr")]
@@ -54,6 +55,8 @@ mod respond;
 mod session;
 #[cfg(feature = "ssr")]
 mod shell;
+#[cfg(feature = "ssr")]
+mod what_if;
 #[cfg(feature = "ssr")]
 mod why;
 

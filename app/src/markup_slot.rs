@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::AppError;
 use crate::erase::Erase;
-use crate::markup::Markup;
+use crate::markup::{Markup, keep};
 use crate::panels::ErrorState;
 
 /// What comes of asking the server. Boxed, so that all places share the code that waits for it.
@@ -33,7 +33,11 @@ pub fn MarkupSlot(
     let body = move || {
         Suspend::new(async move {
             match found.await {
-                Ok(markup) => markup.placed(),
+                Ok(markup) => {
+                    // Where the focus was it stays.
+                    keep(class);
+                    markup.placed()
+                }
                 Err(error) => {
                     let retry = Callback::new(move |()| found.refetch());
                     view! { <ErrorState error retry/> }.erased()
@@ -43,7 +47,7 @@ pub fn MarkupSlot(
     };
     view! {
         // Around what comes later: what is rendered within would keep the state it was rendered in.
-        <div class=class aria-busy=move || if pending.get() { "true" } else { "false" }>
+        <div id=class class=class aria-busy=move || if pending.get() { "true" } else { "false" }>
             <Transition fallback=skeleton set_pending=pending>{body}</Transition>
         </div>
     }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::what_if::{Levers, MonthEnd, Observed};
 use crate::{
     Ask, Dashboard, Drawing, Explained, Failure, Frame, MetricAbout, Panel, RowPolicy, Waterfall,
 };
@@ -156,6 +157,11 @@ pub trait Answer: Send + Sync {
     /// Draws the parts of a difference; `None` where there is nothing to draw.
     fn draw_waterfall(&self, _: &Waterfall) -> Option<Drawing> {
         None
+    }
+
+    /// What would follow from `levers`, by the end of this month and of each of the next twelve; empty where nobody can tell.
+    fn project(&self, _observed: &Observed, _levers: &Levers) -> Vec<MonthEnd> {
+        Vec::new()
     }
 
     /// Draws what a panel shows of its answers; empty for panels without charts. `asks` are the questions

@@ -24,6 +24,7 @@ pub mod policy;
 #[cfg(feature = "project")]
 pub mod project;
 pub mod statement;
+pub mod what_if;
 
 pub use about::{Adding, DimensionAbout, MetricAbout, Named};
 pub use answer::{Answer, Answered, DashboardLink, ReleaseId, ReleaseInfo};

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use marts::project::catalogue::Catalogue;
 use marts::project::planner::{self, Plan};
+use marts::what_if::{Levers, MonthEnd, Observed};
 use marts::{
     Answer, Answered, Ask, Dashboard, DashboardLink, Drawing, Explained, Failure, FailureKind,
     MetricAbout, Panel, ReleaseId, ReleaseInfo, RowPolicy, Waterfall,
@@ -18,6 +19,7 @@ use crate::cache::{Cache, Key};
 use crate::config::Limits;
 use crate::explanation;
 use crate::project_files::ProjectFiles;
+use crate::projection;
 use crate::service::{QUERY_SECONDS, QUEUE_SECONDS};
 
 /// Answers questions from a release, in the words of the project's files as they are now. What was answered is kept.
@@ -170,6 +172,10 @@ impl Answer for Analytics {
 
     fn draw_waterfall(&self, waterfall: &Waterfall) -> Option<Drawing> {
         figures::draw_waterfall(waterfall)
+    }
+
+    fn project(&self, observed: &Observed, levers: &Levers) -> Vec<MonthEnd> {
+        projection::month_ends(observed, levers)
     }
 
     fn draw(

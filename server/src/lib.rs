@@ -9,6 +9,7 @@ mod explanation;
 mod fake_warehouse;
 mod folders;
 mod project_files;
+mod projection;
 pub mod service;
 
 pub use analytics::Analytics;

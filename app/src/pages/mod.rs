@@ -31,6 +31,9 @@ mod sources;
 #[cfg(feature = "ssr")]
 pub(crate) mod style_guide;
 #[cfg(feature = "ssr")]
+pub(crate) mod what_if;
+mod what_if_page;
+#[cfg(feature = "ssr")]
 pub(crate) mod why;
 mod why_page;
 
@@ -41,4 +44,5 @@ pub use look_up::LookUpPage;
 pub use not_found::NotFound;
 pub use runs::RunsPage;
 pub use style_guide_page::StyleGuide;
+pub use what_if_page::WhatIfPage;
 pub use why_page::WhyPage;

@@ -48,6 +48,8 @@ use crate::state::PageState;
 #[cfg(feature = "ssr")]
 pub use body::panel_body;
 #[cfg(feature = "ssr")]
+pub use chart::Chart;
+#[cfg(feature = "ssr")]
 pub use found_values::found_values;
 #[cfg(feature = "ssr")]
 pub use standing::{Mark, Standing, State, Term};

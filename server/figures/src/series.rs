@@ -81,9 +81,14 @@ impl Series {
         if points.is_empty() {
             return None;
         }
-        let prior_label = prior.map(|_| match asked.and_then(|a| a.compare) {
+        // Beside no range of its own it is something else, and says what.
+        let prior_label = prior.map(|column| match asked.and_then(|a| a.compare) {
             Some(compare) => compare.label().to_owned(),
-            None => "Prior period".to_owned(),
+            None => frame
+                .columns
+                .get(column)
+                .filter(|_| asked.is_some())
+                .map_or_else(|| "Prior period".to_owned(), |column| column.label.clone()),
         });
         let column = frame.columns.get(column)?;
         Some(Self {

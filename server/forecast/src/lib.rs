@@ -9,6 +9,7 @@ pub mod kaplan_meier;
 pub mod mean_count;
 pub mod mixture_cure;
 mod nelder_mead;
+pub mod scenario;
 mod three;
 pub mod viral;
 

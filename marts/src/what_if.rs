@@ -87,12 +87,12 @@ impl Lever {
     #[must_use]
     pub fn bounds(self) -> Bounds {
         let (least, most, step) = match self {
-            Self::Invites => (0.0, 8.0, 0.05),
-            Self::Conversion => (0.0, 80.0, 0.5),
-            Self::CycleTime => (1.0, 90.0, 0.5),
+            Self::Invites => (0.0, 8.0, 0.01),
+            Self::Conversion => (0.0, 80.0, 0.1),
+            Self::CycleTime => (1.0, 90.0, 0.1),
             Self::Vesting => (0.0, 90.0, 1.0),
             Self::Expiry => (91.0, 1_095.0, 1.0),
-            Self::Hazard => (0.0, 99.0, 0.5),
+            Self::Hazard => (0.0, 99.0, 0.1),
         };
         Bounds { least, most, step }
     }

@@ -130,19 +130,23 @@ fn outcome(outcome: &Outcome) -> AnyView {
     let change = match (&outcome.then, &outcome.now) {
         (Value::Null, _) | (_, Value::Null) => None,
         (then, now) if then == now => None,
-        (then, now) => Some(format!(
-            "{} · {}",
-            format::change_absolute(then, now, outcome.unit),
-            format::change_percent(then, now)
-        )),
+        (then, now) => {
+            let change = format::change_absolute(then, now, outcome.unit);
+            let percent = format::change_percent(then, now);
+            // Of nothing there is no share.
+            Some(match percent.as_str() {
+                "–" => change,
+                _ => format!("{change} · {percent}"),
+            })
+        }
     };
     view! {
         <div class="figure-card">
             <p class="figure-label">{outcome.label.clone()}</p>
             <p class="figure-value">{value}</p>
-            <p class="figure-prior">{now}</p>
-            <p class="figure-prior">{change.unwrap_or_else(|| "No change".to_owned())}</p>
-            <p class="figure-prior what-if-note">{outcome.note.clone()}</p>
+            <p class="what-if-change">{now}</p>
+            <p class="what-if-change">{change.unwrap_or_else(|| "No change".to_owned())}</p>
+            <p class="what-if-note">{outcome.note.clone()}</p>
         </div>
     }
     .into_any()

@@ -135,8 +135,8 @@ fn outcomes(
         Outcome {
             label: "K-factor".to_owned(),
             unit: Unit::Number,
-            now: rounded(ks.0, 3),
-            then: rounded(ks.1, 3),
+            now: rounded(ks.0, 2),
+            then: rounded(ks.1, 2),
             note: if ks.1 >= 1.0 {
                 "Each user brings one or more: growth would not level off.".to_owned()
             } else {

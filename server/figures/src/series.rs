@@ -27,6 +27,8 @@ pub struct Series {
     pub grain: Grain,
     /// The name of the comparison, where there is one.
     pub prior_label: Option<String>,
+    /// Both are of the same figure, at other days.
+    pub is_comparison: bool,
     pub points: Vec<Point>,
     /// For each row of the frame, its point; `None` where the row has no date.
     pub rows: Vec<Option<usize>>,
@@ -96,6 +98,7 @@ impl Series {
             unit: column.unit,
             grain,
             prior_label,
+            is_comparison: asked.is_none_or(|a| a.compare.is_some()),
             points,
             rows,
         })

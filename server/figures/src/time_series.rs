@@ -265,16 +265,10 @@ impl Names {
         let last = |value: fn(&Point) -> Option<f64>| series.points.iter().rev().find_map(value);
         let (current, prior) = match (&series.prior_label, last(|p| p.prior)) {
             (Some(prior), Some(_)) => {
-                let prior_name = if size.name_width < 100.0 {
-                    "Prior"
-                } else {
-                    prior
-                };
-                let name = if size.name_width < 100.0 {
-                    "Current"
-                } else {
-                    &series.label
-                };
+                // Names of what is not a comparison of days are as short as they can be.
+                let is_short = size.name_width < 100.0 && series.is_comparison;
+                let prior_name = if is_short { "Prior" } else { prior };
+                let name = if is_short { "Current" } else { &series.label };
                 (Some(name.to_owned()), Some(prior_name.to_owned()))
             }
             _ => {

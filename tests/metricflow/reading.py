@@ -107,9 +107,14 @@ def same(ours, theirs, is_quotient):
 
 
 def with_earlier(mine, other, question, catalogue):
-    """The other answer with our groups of nothing, of which no row is of a balance's last day."""
-    if not any(map(catalogue.is_balance, question.metrics)):
+    """The other answer with our groups of nothing, of which no row is of a balance's last day; counted, that is 0."""
+    balances = [metric for metric in question.metrics if catalogue.is_balance(metric)]
+    if not balances:
         return other
+    for key in mine.keys() & other.keys():
+        for name in (name for metric in balances for name in (metric, prior(metric)) if name in mine[key]):
+            if mine[key][name] == 0 and other[key][name] is None:
+                other[key][name] = 0
     nothing = {key: figures for key, figures in mine.items() if key not in other and not any(figures.values())}
     return other | nothing
 

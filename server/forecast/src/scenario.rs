@@ -25,7 +25,7 @@ impl Growth {
         let arriving = 1.0 / self.cycle_days.max(1.0);
         let mut under_way = 0.0;
         for sign_ups in &self.recent {
-            under_way = (under_way + self.k * sign_ups) * (1.0 - arriving);
+            under_way = under_way * (1.0 - arriving) + self.k * sign_ups;
         }
         let mut users = self.users;
         let mut ahead = Vec::with_capacity(days);
@@ -133,9 +133,9 @@ mod tests {
             cycle_days: 8.0,
         };
         let users = one.users(2_000);
-        // k + k² + … = k / (1 − k), less those who came on the day itself.
+        // k + k² + … = k / (1 − k).
         let share = users[1_999] / 100.0;
-        assert!((share - (7.0 / 8.0)).abs() < 0.01, "{share}");
+        assert!((share - 1.0).abs() < 1e-6, "{share}");
     }
 
     #[test]

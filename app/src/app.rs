@@ -5,6 +5,7 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::hooks::use_location;
 use leptos_router::path;
+use wasm_bindgen::JsCast;
 
 use crate::api;
 use crate::dialogs::Dialogs;
@@ -87,6 +88,22 @@ fn Navigation() -> impl IntoView {
     let dashboards = Resource::new(|| (), |()| api::navigation());
     let pathname = use_location().pathname;
     let is_static = is_static_view();
+    let list = NodeRef::<leptos::html::Ul>::new();
+    // On a phone the links stand in one line: the page's own is brought into sight.
+    Effect::new(move |_| {
+        pathname.track();
+        let Some(list) = list.get().filter(|_| dashboards.with(Option::is_some)) else {
+            return;
+        };
+        request_animation_frame(move || {
+            let current = list.query_selector("[aria-current]").ok().flatten();
+            if let Some(current) = current {
+                let link = current.unchecked_into::<web_sys::HtmlElement>();
+                let before = link.offset_left() - list.offset_left();
+                list.set_scroll_left(before - (list.client_width() - link.offset_width()) / 2);
+            }
+        });
+    });
     let link = move |name: &str, title: String, class: &'static str| {
         let path = format!("/{name}");
         view! {
@@ -127,7 +144,7 @@ fn Navigation() -> impl IntoView {
                 "Carton Caps"
             </a>
             <nav aria-label="Pages">
-                <ul class="nav-list">{links}{looking}{pipeline}</ul>
+                <ul class="nav-list" node_ref=list>{links}{looking}{pipeline}</ul>
             </nav>
             {(!is_static).then(|| view! { <div class="markup" inner_html=SEARCH_BUTTON></div> <ThemeSwitch/> })}
         </header>

@@ -17,6 +17,8 @@ for (const [path, controls] of [
   ["/overview", ["a Purchases", "select Automatic", "summary State", "a $"]],
   ["/purchases", ["select Automatic", "summary Department", "a $", "div Retail spend over time"]],
   ["/why?metric=retail_spend&by=user__state", ["select ", "button Explain", "a Department"]],
+  ["/referrals", ["summary Inviter", "select ", "a ", "div Invites to sign-ups"]],
+  ["/k-factor", ["div k of a cohort", "div Users by generation", "div Trees by size"]],
   ["/explore?by=product__department&metrics=retail_spend,receipts", ["summary Add a metric", "summary Add a dimension", "a Bars"]],
   ["/lookup?q=ele", ["input q", "button Find"]],
   ["/contracts", []],

@@ -34,7 +34,7 @@ async function atRest(page: Page): Promise<void> {
 }
 
 for (const width of [390, 1024, 1440]) {
-  for (const path of ["/purchases", "/overview", "/explore", "/why"]) {
+  for (const path of ["/purchases", "/overview", "/explore", "/why", "/referrals", "/k-factor"]) {
     test(`nothing moves while ${path} loads at ${width} pixels`, async ({ page }) => {
       await page.setViewportSize({ width, height: 900 });
       await watched(page);

@@ -1,7 +1,7 @@
 // The style guide shows every kind of panel in every state, in both themes; each shot is there to be looked at.
 import { accessible, expect, hydrated, test } from "./page";
 
-const kinds = ["headline", "time_series", "leaderboard", "table", "histogram", "heat_map", "pivot"];
+const kinds = ["headline", "time_series", "leaderboard", "table", "histogram", "heat_map", "pivot", "funnel", "maturing", "intervals", "estimates", "curve", "generations", "trees"];
 const states = ["shown", "loading", "renewing", "empty", "error", "immature", "stale", "failing"];
 const themes = ["light", "dark"];
 // What only this kind shows.
@@ -13,6 +13,13 @@ const marks: Record<string, string> = {
   histogram: ".fig-bar",
   heat_map: ".heat-8",
   pivot: ".pivot-total",
+  funnel: ".funnel-done",
+  maturing: ".fig-hatch",
+  intervals: ".fig-whisker",
+  estimates: ".whisker-dot",
+  curve: ".fig-band",
+  generations: ".fig-expected",
+  trees: ".fig-branch",
 };
 
 test("every kind of panel is there in every state and theme", async ({ page }) => {

@@ -1,4 +1,5 @@
-//! The buckets of a histogram, as a dimension names them: `$5 to $10`, `$100 and more`, anything else at an end.
+//! The buckets of a histogram, as a dimension names them: `$5 to $10`, `$100 and more`, single numbers and names that begin
+//! with one (`3`, `5–9`), anything else at an end.
 
 use crate::{Frame, Value};
 
@@ -23,6 +24,17 @@ enum Place {
     Unknown,
 }
 
+impl Place {
+    /// By the number that the name begins with.
+    fn of(name: &str) -> Self {
+        let end = name
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(name.len());
+        let digits = name.get(..end).unwrap_or_default();
+        digits.parse().map_or(Self::Below, Self::From)
+    }
+}
+
 /// The bars of a frame by the dimension in the column `at`; empty buckets between others are filled in.
 #[must_use]
 pub fn bars(frame: &Frame, at: usize) -> Vec<Bar> {
@@ -33,12 +45,13 @@ pub fn bars(frame: &Frame, at: usize) -> Vec<Bar> {
         .map(|(row, cells)| {
             let name = match cells.get(at) {
                 Some(Value::Text(name)) => Some(name.clone()),
+                Some(Value::Int(number)) => Some(number.to_string()),
                 _ => None,
             };
             let bounds = name.as_deref().and_then(Bounds::read);
             let (place, edge) = match (&bounds, &name) {
                 (Some(bounds), _) => (Place::From(bounds.from), bounds.edge()),
-                (None, Some(name)) => (Place::Below, name.clone()),
+                (None, Some(name)) => (Place::of(name), name.clone()),
                 (None, None) => (Place::Unknown, "Unknown".to_owned()),
             };
             let row = Some(row);
@@ -176,6 +189,16 @@ mod tests {
                 ("Unknown".to_owned(), Some(2))
             ]
         );
+    }
+
+    #[test]
+    fn names_that_begin_with_a_number_stand_by_it() {
+        let names = ["50 and more", "10–19", "2", "1", "5–9", "20–49", "3–4"];
+        let shown: Vec<String> = named(&names.map(Some))
+            .into_iter()
+            .map(|(edge, _)| edge)
+            .collect();
+        assert_eq!(shown, ["1", "2", "3–4", "5–9", "10–19", "20–49", "50+"]);
     }
 
     #[test]

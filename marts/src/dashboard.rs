@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use jiff::civil::Date;
 
 use crate::{
-    Aggregate, Answered, Ask, DateRange, DimensionFilter, Filters, Grain, Order, ReleaseInfo, pivot,
+    Aggregate, Answered, Ask, DateRange, DimensionFilter, Filters, Grain, Order, ReleaseInfo,
+    curve, funnel, generations, pivot, trees,
 };
 
 /// A page of panels.
@@ -110,10 +111,11 @@ pub struct Panel {
     pub kind: PanelKind,
     /// Names of metrics in the catalogue.
     pub metrics: Vec<String>,
-    /// Leaderboard and table: one or more; histogram: one; heat map: two; pivot: two or three; otherwise none.
+    /// Leaderboard and table: one or more; histogram: one; heat map: two; pivot: two or three; of other kinds what
+    /// [`PanelKind`] says.
     #[serde(default)]
     pub dimensions: Vec<String>,
-    /// Leaderboard and table: how many rows (default 10).
+    /// Leaderboard and table: how many rows; curve: how many days; trees: how many of them (default 10).
     #[serde(default)]
     pub limit: Option<u32>,
     /// Filters of its own, beside those of the page.
@@ -127,6 +129,24 @@ pub struct Panel {
     /// Dimensions of the page's filters that its figures are not kept by, and which it says so of.
     #[serde(default)]
     pub unfiltered_by: Vec<String>,
+    /// Maturing: after how many days nothing can come of what began any more.
+    #[serde(default)]
+    pub matures_in: Option<u32>,
+    /// Estimates: which of them are shown, in their order.
+    #[serde(default)]
+    pub figures: Vec<NamedFigure>,
+}
+
+/// One of the estimates that a table holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedFigure {
+    /// What the panel's first dimensions are for it, in their order.
+    pub of: Vec<String>,
+    pub label: String,
+    /// What it is, in a sentence.
+    #[serde(default)]
+    pub says: String,
 }
 
 /// Before anything that can have been observed.
@@ -155,6 +175,45 @@ pub enum PanelKind {
     /// One metric by one or two dimensions down and one across, with totals (see [`crate::pivot`]). The view's
     /// first answer is the whole table, the others are about its sides.
     Pivot,
+    /// Stages that one thing goes through (see [`crate::funnel`]).
+    Funnel,
+    /// A rate by the period in which what it is of began; periods that are too young are marked. Metrics: the rate, and
+    /// all that began (see [`crate::cohorts`]).
+    Maturing,
+    /// An estimate with its interval by cohort. Metrics: estimate, low, high; dimensions: the cohort's first day, and after
+    /// how many days it is known (see [`crate::cohorts`]).
+    Intervals,
+    /// Estimates with their intervals below each other. Metrics: estimate, low, high (see [`crate::estimates`]).
+    Estimates,
+    /// A share by the days since something began. Metrics: estimate, low, high, what a model gives, how many are observed;
+    /// one dimension, the days (see [`crate::curve`]).
+    Curve,
+    /// One metric by generation, beside what a k-factor gives. Metrics: the one, and the k-factor, which alone is kept by
+    /// the panel's own filters. Asks: the generations, then k (see [`crate::generations`]).
+    Generations,
+    /// The largest trees. Dimensions: size of the tree, its root, generation, who brought the member, the member (see
+    /// [`crate::trees`]).
+    Trees,
+}
+
+impl PanelKind {
+    /// How many rows it shows can be said by the dashboard's file.
+    #[must_use]
+    pub fn has_limit(self) -> bool {
+        matches!(
+            self,
+            Self::Leaderboard | Self::Table | Self::Curve | Self::Trees
+        )
+    }
+
+    /// Beside figures of other days nothing of it makes sense.
+    #[must_use]
+    pub fn compares(self) -> bool {
+        matches!(
+            self,
+            Self::Headline | Self::TimeSeries | Self::Leaderboard | Self::Table | Self::Pivot
+        )
+    }
 }
 
 impl Panel {
@@ -178,7 +237,9 @@ impl Panel {
     ) -> Vec<Ask> {
         let range: DateRange = self.range(filters, release);
         let grain: Grain = self.grain_of(filters, release);
-        let compare = filters.compare.filter(|_| self.days == PanelDays::Range);
+        let compare = filters
+            .compare
+            .filter(|_| self.days == PanelDays::Range && self.kind.compares());
         let base = Aggregate {
             metrics: self.metrics.clone(),
             dimensions: self.dimensions.clone(),
@@ -237,6 +298,19 @@ impl Panel {
                 }),
                 ..base
             })],
+            PanelKind::Funnel => vec![Ask::Aggregate(funnel::ask(self, base))],
+            PanelKind::Maturing => vec![Ask::Aggregate(by_period(None))],
+            PanelKind::Intervals | PanelKind::Estimates => vec![Ask::Aggregate(Aggregate {
+                limit: Some(MOST_CELLS),
+                order: self.dimensions.first().map(|by| Order::ascending(by)),
+                ..base
+            })],
+            PanelKind::Curve => vec![Ask::Aggregate(curve::ask(self, base))],
+            PanelKind::Generations => generations::asks(self, &base)
+                .into_iter()
+                .map(Ask::Aggregate)
+                .collect(),
+            PanelKind::Trees => vec![Ask::Aggregate(trees::ask(self, base))],
         }
     }
 

@@ -8,16 +8,21 @@ pub mod answer;
 pub mod ask;
 pub mod bridge;
 pub mod buckets;
+pub mod cohorts;
+pub mod curve;
 pub mod dashboard;
 mod day_number;
 mod days;
 pub mod drawing;
+pub mod estimates;
 pub mod explained;
 pub mod explore;
 pub mod failure;
 pub mod filters;
 pub mod format;
 pub mod frame;
+pub mod funnel;
+pub mod generations;
 pub mod lines;
 pub mod pivot;
 pub mod policy;
@@ -25,6 +30,7 @@ pub mod policy;
 pub mod project;
 pub mod statement;
 pub mod what_if;
+pub mod trees;
 
 pub use about::{Adding, DimensionAbout, MetricAbout, Named};
 pub use answer::{Answer, Answered, DashboardLink, ReleaseId, ReleaseInfo};
@@ -33,8 +39,8 @@ pub use ask::{
 };
 pub use bridge::Waterfall;
 pub use dashboard::{
-    Dashboard, FailedBoard, FilterControl, FilterOption, MOST_CELLS, MetricNote, Panel, PanelDays,
-    PanelKind, PanelView, RowList,
+    Dashboard, FailedBoard, FilterControl, FilterOption, MOST_CELLS, MetricNote, NamedFigure,
+    Panel, PanelDays, PanelKind, PanelView, RowList,
 };
 pub use drawing::{Drawing, Picture};
 pub use explained::{Explained, Formula, Origin};

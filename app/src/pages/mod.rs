@@ -19,6 +19,8 @@ pub(crate) mod contract_report;
 #[cfg(feature = "ssr")]
 mod guide_states;
 #[cfg(feature = "ssr")]
+mod network_samples;
+#[cfg(feature = "ssr")]
 mod row_accounts;
 #[cfg(feature = "ssr")]
 mod run_detail;

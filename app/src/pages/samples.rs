@@ -37,6 +37,13 @@ pub fn panel_view(answer: &dyn Answer, key: &str) -> Result<PanelView, Failure> 
                 ..Frame::default()
             }],
         ),
+        "funnel" => of_network(PanelKind::Funnel),
+        "maturing" => of_network(PanelKind::Maturing),
+        "intervals" => of_network(PanelKind::Intervals),
+        "estimates" => of_network(PanelKind::Estimates),
+        "curve" => of_network(PanelKind::Curve),
+        "generations" => of_network(PanelKind::Generations),
+        "trees" => of_network(PanelKind::Trees),
         _ => {
             return Err(Failure::not_found(format!(
                 "There is no sample panel “{key}”."
@@ -76,6 +83,10 @@ pub fn panel_view(answer: &dyn Answer, key: &str) -> Result<PanelView, Failure> 
         failed: Vec::new(),
         leaves_aside: Vec::new(),
     })
+}
+
+fn of_network(kind: PanelKind) -> (PanelKind, Vec<Frame>) {
+    (kind, super::network_samples::frames(kind))
 }
 
 fn column(name: &str, label: &str, unit: Unit, role: ColumnRole) -> Column {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use marts::{Answer, Panel, PanelKind};
 
-use super::{guide_states, samples};
+use super::{guide_states, network_samples, samples};
 use crate::panels::{Mark, Standing, State, Term};
 
 /// Names of colours as `style/tokens.css` has them.
@@ -31,7 +31,7 @@ const SWATCHES: [&str; 18] = [
 /// Both, side by side.
 pub const THEMES: [&str; 2] = ["light", "dark"];
 
-const KINDS: [(&str, PanelKind); 7] = [
+const KINDS: [(&str, PanelKind); 14] = [
     ("headline", PanelKind::Headline),
     ("time_series", PanelKind::TimeSeries),
     ("leaderboard", PanelKind::Leaderboard),
@@ -39,6 +39,13 @@ const KINDS: [(&str, PanelKind); 7] = [
     ("histogram", PanelKind::Histogram),
     ("heat_map", PanelKind::HeatMap),
     ("pivot", PanelKind::Pivot),
+    ("funnel", PanelKind::Funnel),
+    ("maturing", PanelKind::Maturing),
+    ("intervals", PanelKind::Intervals),
+    ("estimates", PanelKind::Estimates),
+    ("curve", PanelKind::Curve),
+    ("generations", PanelKind::Generations),
+    ("trees", PanelKind::Trees),
 ];
 
 /// All of it, drawn by `answer`.
@@ -163,6 +170,14 @@ fn standings(theme: &'static str) -> AnyView {
 
 /// A panel as a dashboard's file would describe it.
 pub fn sample(key: &str, kind: PanelKind) -> Panel {
+    const DESCRIPTION: &str = "What the number counts, and what it leaves out.";
+    if let Some(panel) = network_samples::panel(kind) {
+        return Panel {
+            key: format!("sample-{key}"),
+            description: DESCRIPTION.to_owned(),
+            ..panel
+        };
+    }
     let (title, metrics, dimensions): (&str, &[&str], &[&str]) = match kind {
         PanelKind::Headline => (
             "Headline numbers",
@@ -185,7 +200,8 @@ pub fn sample(key: &str, kind: PanelKind) -> Panel {
         PanelKind::Table if key == "empty" => {
             ("Nothing found", &["retail_spend"], &["product__name"])
         }
-        PanelKind::Table => (
+        // All others have samples of their own.
+        _ => (
             "Top products",
             &["retail_spend", "units"],
             &["product__name", "product__department"],
@@ -194,7 +210,7 @@ pub fn sample(key: &str, kind: PanelKind) -> Panel {
     Panel {
         key: format!("sample-{key}"),
         title: title.to_owned(),
-        description: "What the number counts, and what it leaves out.".to_owned(),
+        description: DESCRIPTION.to_owned(),
         kind,
         metrics: metrics.iter().map(|&name| name.to_owned()).collect(),
         dimensions: dimensions.iter().map(|&name| name.to_owned()).collect(),

@@ -6,7 +6,10 @@ use leptos::prelude::*;
 use marts::{ColumnRole, Frame, Level, MOST_CELLS, PanelKind, PanelView, Unit, Value, format};
 
 use super::states::EmptyState;
-use super::{foot, headline, heat_map, histogram, leaderboard, pivot, table, time_series};
+use super::{
+    cohort_chart, curve, estimates, foot, funnel, generations, headline, heat_map, histogram,
+    leaderboard, pivot, table, time_series, trees,
+};
 use crate::state::PageState;
 
 /// What a panel shows of its answers. Without a page (in the style guide) nothing in it links anywhere.
@@ -34,6 +37,12 @@ pub fn panel_body(view: &PanelView, page: Option<PageState>) -> AnyView {
             PanelKind::Histogram => histogram::figures(view, page),
             PanelKind::HeatMap => heat_map::figures(view, page),
             PanelKind::Pivot => pivot::figures(view, page),
+            PanelKind::Funnel => funnel::figures(view, page),
+            PanelKind::Maturing | PanelKind::Intervals => cohort_chart::figures(view, page),
+            PanelKind::Estimates => estimates::figures(view),
+            PanelKind::Curve => curve::figures(view),
+            PanelKind::Generations => generations::figures(view, page),
+            PanelKind::Trees => trees::figures(view, page),
         }
     };
     view! {

@@ -1,7 +1,7 @@
 //! Where a panel's figures come from: as of which day, which release, which zone.
 
 use leptos::prelude::*;
-use marts::{ColumnRole, PanelView, format};
+use marts::{ColumnRole, PanelDays, PanelView, format};
 
 pub fn foot(view: &PanelView) -> AnyView {
     let released = view
@@ -26,6 +26,7 @@ pub fn foot(view: &PanelView) -> AnyView {
             view.leaves_aside.join(", ").to_lowercase()
         )
     });
+    let days = (view.panel.days == PanelDays::All).then(|| "All days");
     view! {
         // What a picture of the panel says of itself.
         <footer
@@ -36,6 +37,7 @@ pub fn foot(view: &PanelView) -> AnyView {
             <span>{format!("As of {}", format::date(view.release.business_date))}</span>
             <span>{format!("Release {released}")}</span>
             <span>{view.release.zone.clone()}</span>
+            {days.map(|text| view! { <span>{text}</span> })}
             {aside.map(|text| view! { <span>{text}</span> })}
             {compared.map(|text| view! { <span>{text}</span> })}
             {truncated.then(|| view! { <span class="notice-warn">"Not all rows are shown: there are more than the limit."</span> })}

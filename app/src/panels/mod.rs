@@ -8,11 +8,21 @@ mod body;
 #[cfg(feature = "ssr")]
 mod chart;
 #[cfg(feature = "ssr")]
+mod cohort_chart;
+#[cfg(feature = "ssr")]
+mod curve;
+#[cfg(feature = "ssr")]
 mod drill_link;
+#[cfg(feature = "ssr")]
+mod estimates;
 #[cfg(feature = "ssr")]
 mod foot;
 #[cfg(feature = "ssr")]
 mod found_values;
+#[cfg(feature = "ssr")]
+mod funnel;
+#[cfg(feature = "ssr")]
+mod generations;
 #[cfg(feature = "ssr")]
 mod headline;
 #[cfg(feature = "ssr")]
@@ -34,6 +44,8 @@ mod table;
 mod time_series;
 #[cfg(feature = "ssr")]
 mod tone;
+#[cfg(feature = "ssr")]
+mod trees;
 
 use leptos::prelude::*;
 use marts::{Panel, PanelKind};
@@ -180,5 +192,12 @@ fn kind_class(kind: PanelKind) -> &'static str {
         PanelKind::Histogram => "panel-histogram",
         PanelKind::HeatMap => "panel-heat_map",
         PanelKind::Pivot => "panel-pivot",
+        PanelKind::Funnel => "panel-funnel",
+        PanelKind::Maturing => "panel-maturing",
+        PanelKind::Intervals => "panel-intervals",
+        PanelKind::Estimates => "panel-estimates",
+        PanelKind::Curve => "panel-curve",
+        PanelKind::Generations => "panel-generations",
+        PanelKind::Trees => "panel-trees",
     }
 }

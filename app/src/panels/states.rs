@@ -37,8 +37,28 @@ pub fn Skeleton(
         PanelKind::TimeSeries => {
             view! { <div class="skeleton skeleton-time_series"></div> }.erased()
         }
-        PanelKind::Histogram => {
+        PanelKind::Histogram
+        | PanelKind::Maturing
+        | PanelKind::Intervals
+        | PanelKind::Generations => {
             view! { <div class="skeleton skeleton-time_series"></div> }.erased()
+        }
+        PanelKind::Curve => view! { <div class="skeleton skeleton-curve"></div> }.erased(),
+        PanelKind::Trees => {
+            let trees = r#"<div class="skeleton skeleton-tree"></div>"#.repeat(rows as usize);
+            view! { <div class="trees" inner_html=trees></div> }.erased()
+        }
+        // One more for the head.
+        PanelKind::Funnel => {
+            let stages = marts::funnel::later_stages(panel.metrics.len()) + 2;
+            skeleton_rows(
+                "skeleton-rows skeleton-funnel",
+                u32::try_from(stages).unwrap_or(2),
+            )
+        }
+        PanelKind::Estimates => {
+            let figures = u32::try_from(panel.figures.len()).unwrap_or(rows);
+            skeleton_rows("skeleton-rows skeleton-estimates", figures.max(1))
         }
         PanelKind::HeatMap => view! { <div class="skeleton skeleton-heat_map"></div> }.erased(),
         PanelKind::Leaderboard => {

@@ -5,7 +5,9 @@ use marts::{Column, ColumnRole, Drill, Frame, Order, PanelView, Value, format};
 
 use super::drill_link::DrillLink;
 use super::tone::Tone;
+use crate::pages::cells::page_href;
 use crate::state::PageState;
+use crate::url::encoded;
 
 /// One column of the table as people see it.
 #[derive(Clone, Copy)]
@@ -189,10 +191,18 @@ fn cell(
     match what {
         What::Name => {
             let text = format::exact(value, column.unit);
+            let name = match (&*column.name, value) {
+                // A pseudonym leads to what is known of it.
+                ("user__user_id", Value::Text(id)) if page.is_some() => {
+                    let href = page_href("lookup", &format!("user={}", encoded(id)));
+                    view! { <a href=href>{text}</a> }.into_any()
+                }
+                _ => text.into_any(),
+            };
             if at == 0 {
-                view! { <th scope="row"><bdi>{text}</bdi></th> }.into_any()
+                view! { <th scope="row"><bdi>{name}</bdi></th> }.into_any()
             } else {
-                view! { <td><bdi>{text}</bdi></td> }.into_any()
+                view! { <td><bdi>{name}</bdi></td> }.into_any()
             }
         }
         What::Value => {

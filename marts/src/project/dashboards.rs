@@ -1,5 +1,6 @@
 //! Dashboards from `dashboards/*.yml`, checked against the catalogue before anyone sees a panel.
 
+mod shapes;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +19,7 @@ use super::{planner, properties};
 use crate::filters::RESERVED;
 use crate::{
     Ask, Dashboard, DashboardLink, DateRange, DimensionFilter, Failure, FilterControl,
-    FilterOption, Grain, Panel, PanelDays, PanelKind, RowList, RowPolicy, Rows,
+    FilterOption, Grain, NamedFigure, Panel, PanelDays, PanelKind, RowList, RowPolicy, Rows,
 };
 
 /// The folder of a project that they are in.
@@ -192,6 +193,18 @@ struct PanelSpec {
     grain: Option<Grain>,
     #[serde(default)]
     unfiltered_by: Vec<Spanned<String>>,
+    matures_in: Option<u32>,
+    #[serde(default)]
+    figures: Vec<FigureSpec>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FigureSpec {
+    of: OneOrMoreValues,
+    label: Spanned<String>,
+    #[serde(default)]
+    says: String,
 }
 
 #[derive(Deserialize)]
@@ -411,11 +424,37 @@ impl Checking<'_> {
             PanelKind::Table if dimensions == 0 => {
                 return wrong(format!("the table `{key}` needs at least one dimension"));
             }
-            _ => {}
+            kind => {
+                if let Some(expected) = shapes::mistake(kind, metrics, dimensions) {
+                    return wrong(format!(
+                        "the panel `{key}` needs {expected}; it has {metrics} metrics and {dimensions} dimensions"
+                    ));
+                }
+            }
+        }
+        if (spec.kind == PanelKind::Maturing) != spec.matures_in.is_some() {
+            return wrong(format!(
+                "the panel `{key}`: a maturing one needs `matures_in`, a number of days, and no other has it"
+            ));
+        }
+        for figure in &spec.figures {
+            if spec.kind != PanelKind::Estimates {
+                return Err(self.error(&figure.label, "only estimates have `figures`"));
+            }
+            if figure.of.0.len() > dimensions {
+                let message = format!(
+                    "`of` names {} values, and the panel has {dimensions} dimensions",
+                    figure.of.0.len()
+                );
+                return Err(self.error(&figure.label, message));
+            }
         }
         if let Some(limit) = &spec.limit {
-            if !matches!(spec.kind, PanelKind::Leaderboard | PanelKind::Table) {
-                return Err(self.error(limit, "only a leaderboard and a table have a `limit`"));
+            if !spec.kind.has_limit() {
+                return Err(self.error(
+                    limit,
+                    "only a leaderboard, a table, a curve and trees have a `limit`",
+                ));
             }
             if !(1..=MOST_ROWS).contains(&limit.value) {
                 return Err(self.error(
@@ -451,8 +490,23 @@ impl Checking<'_> {
         }
         let mut kept = filters.to_vec();
         kept.retain(|filter| aside.iter().all(|aside| aside.name != filter.dimension));
-        self.check_metrics(&spec.metrics, &dimensions, &kept)?;
-        let only = self.only(spec)?;
+        // Of generations the first metric is counted, and the second one alone is kept by the panel's own filters.
+        let (counted, kept_by_own) = match spec.kind {
+            PanelKind::Generations => spec.metrics.split_at(1),
+            _ => (spec.metrics.as_slice(), spec.metrics.as_slice()),
+        };
+        // A funnel's dimensions tell of its stages, and its first rate is of both kinds.
+        let broken_down: &[&Dimension] = match spec.kind {
+            PanelKind::Funnel => &[],
+            _ => &dimensions,
+        };
+        self.check_metrics(&spec.metrics, &[], &kept, spec.kind == PanelKind::Funnel)?;
+        self.check_metrics(counted, broken_down, &[], true)?;
+        if spec.kind == PanelKind::Funnel {
+            let entering = spec.metrics.get(..1).unwrap_or_default();
+            self.check_metrics(entering, &dimensions, &[], true)?;
+        }
+        let only = self.only(spec, kept_by_own)?;
         Ok(Panel {
             key,
             title: spec.title.clone(),
@@ -475,11 +529,25 @@ impl Checking<'_> {
                 .iter()
                 .map(|dimension| dimension.name.clone())
                 .collect(),
+            matures_in: spec.matures_in,
+            figures: spec
+                .figures
+                .iter()
+                .map(|figure| NamedFigure {
+                    of: figure.of.0.clone(),
+                    label: figure.label.value.clone(),
+                    says: figure.says.clone(),
+                })
+                .collect(),
         })
     }
 
     /// The panel's own filters, by dimensions that all of its metrics are told by.
-    fn only(&self, spec: &PanelSpec) -> Result<Vec<DimensionFilter>, ProjectError> {
+    fn only(
+        &self,
+        spec: &PanelSpec,
+        metrics: &[Spanned<String>],
+    ) -> Result<Vec<DimensionFilter>, ProjectError> {
         let mut only = Vec::new();
         for OnlySpec {
             dimension: name,
@@ -487,7 +555,7 @@ impl Checking<'_> {
         } in &spec.only
         {
             let dimension = self.dimension(name)?;
-            if !self.all_reach(&spec.metrics, dimension) {
+            if !self.all_reach(metrics, dimension) {
                 let message = format!(
                     "not all metrics of `{}` can be filtered by `{}`",
                     spec.key.value, name.value
@@ -535,16 +603,17 @@ impl Checking<'_> {
         specs: &[Spanned<String>],
         dimensions: &[&Dimension],
         filters: &[FilterControl],
+        may_repeat: bool,
     ) -> Result<(), ProjectError> {
         for (at, spec) in specs.iter().enumerate() {
             let metric = self
                 .catalogue
                 .metric(&spec.value)
                 .map_err(|message| self.error(spec, message))?;
-            if specs[..at]
+            let is_known = specs[..at]
                 .iter()
-                .any(|earlier| earlier.value == spec.value)
-            {
+                .any(|earlier| earlier.value == spec.value);
+            if is_known && !may_repeat {
                 return Err(self.error(spec, format!("the metric `{}` is there twice", spec.value)));
             }
             let filtered = filters

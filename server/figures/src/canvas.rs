@@ -14,6 +14,9 @@ use plotters_backend::text_anchor::{HPos, Pos, VPos};
 use crate::svg_backend::{SCALE, SvgBackend, SvgError, css_px};
 use crate::theme::{Ink, POINT_RADIUS, TEXT_SIZE};
 
+/// From one line of a hatching to the next, in CSS pixels.
+const HATCH_STEP: f64 = 7.0;
+
 pub type Drawn<T> = Result<T, DrawingAreaErrorKind<SvgError>>;
 
 /// Distances from the picture's edges to the plotting area, in CSS pixels.
@@ -94,6 +97,22 @@ impl<'a> Canvas<'a> {
     pub fn stroke(&self, from: (f64, f64), to: (f64, f64), ink: Ink) -> Drawn<()> {
         self.root
             .draw(&PathElement::new(vec![pixel(from), pixel(to)], shape(ink)))
+    }
+
+    /// Slanted lines over left, top, right and bottom, in CSS pixels.
+    pub fn hatch(&self, [left, top, right, bottom]: [f64; 4], ink: Ink) -> Drawn<()> {
+        let height = bottom - top;
+        let mut foot = left - height;
+        while foot < right {
+            // From the foot upwards to the right, as far as both lie within.
+            let (from, to) = (foot.max(left), (foot + height).min(right));
+            if to - from > 1.0 {
+                let y = |x: f64| bottom - (x - foot);
+                self.stroke((from, y(from)), (to, y(to)), ink)?;
+            }
+            foot += HATCH_STEP;
+        }
+        Ok(())
     }
 
     /// Text whose `anchor` stands at a place of the picture, in CSS pixels.

@@ -39,12 +39,24 @@ struct Histogram {
     by: String,
     unit: Unit,
     bars: Vec<(Bar, Option<f64>)>,
+    /// What theory gives for each bar; empty where there is none.
+    expected: Vec<Option<f64>>,
 }
 
 /// The chart at both sizes, one point for each bar; `None` where there is no such metric, no bucket, or nothing to
 /// draw.
 #[must_use]
 pub fn draw(metric: &str, frame: &Frame) -> Option<Drawing> {
+    draw_beside(metric, frame, |_| None)
+}
+
+/// The same with a mark across each bar where theory has it, which `expected` gives by the frame's row.
+#[must_use]
+pub fn draw_beside(
+    metric: &str,
+    frame: &Frame,
+    expected: impl Fn(usize) -> Option<f64>,
+) -> Option<Drawing> {
     let column = frame.columns.get(frame.column(metric)?)?;
     let at = frame
         .columns
@@ -64,22 +76,33 @@ pub fn draw(metric: &str, frame: &Frame) -> Option<Drawing> {
     if bars.is_empty() {
         return None;
     }
+    let expected: Vec<Option<f64>> = bars
+        .iter()
+        .map(|(bar, _)| expected(bar.row?).filter(|height| height.is_finite()))
+        .collect();
+    let has_theory = expected.iter().any(Option::is_some);
     let histogram = Histogram {
         label: column.label.clone(),
         by: frame.columns.get(at)?.label.clone(),
         unit: column.unit,
         bars,
+        expected: if has_theory { expected } else { Vec::new() },
     };
     Some(Drawing {
         key: metric.to_owned(),
         wide: picture(&histogram, &WIDE).ok()?,
         narrow: Some(picture(&histogram, &NARROW).ok()?),
-        series: vec![histogram.label],
+        series: std::iter::once(histogram.label)
+            .chain(has_theory.then(|| "Theory".to_owned()))
+            .collect(),
     })
 }
 
 fn picture(histogram: &Histogram, size: &Size) -> Drawn<Picture> {
-    let heights = || histogram.bars.iter().filter_map(|(_, height)| *height);
+    let heights = || {
+        let bars = histogram.bars.iter().filter_map(|(_, height)| *height);
+        bars.chain(histogram.expected.iter().copied().flatten())
+    };
     let values = ValueAxis::new(
         heights().fold(0.0, f64::min),
         heights().fold(0.0, f64::max),
@@ -117,6 +140,14 @@ fn picture(histogram: &Histogram, size: &Size) -> Drawn<Picture> {
             let corners = vec![(left, 0.0), (left, height), (right, height), (right, 0.0)];
             canvas.polygon(corners, Ink::of(Mark::Bar, SERIES))?;
         }
+        for (i, height) in histogram.expected.iter().enumerate() {
+            let Some(height) = height else { continue };
+            let (left, right) = (i as f64, (i + 1) as f64);
+            canvas.line(
+                vec![(left, *height), (right, *height)],
+                Ink::of(Mark::Expected, 0),
+            )?;
+        }
         draw_edges(&canvas, histogram)?;
         let at = |i: usize| i as f64 + 0.5;
         Picture {
@@ -125,14 +156,7 @@ fn picture(histogram: &Histogram, size: &Size) -> Drawn<Picture> {
             height: f64::from(size.height),
             plot: canvas.plot(),
             xs: (0..count).map(|i| canvas.place(at(i), 0.0).0).collect(),
-            ys: vec![
-                histogram
-                    .bars
-                    .iter()
-                    .enumerate()
-                    .map(|(i, (_, height))| Some(canvas.place(at(i), (*height)?).1))
-                    .collect(),
-            ],
+            ys: ys(&canvas, histogram, at),
         }
     };
     let title = format!("{} by {}", histogram.label, histogram.by.to_lowercase());
@@ -144,6 +168,21 @@ fn picture(histogram: &Histogram, size: &Size) -> Drawn<Picture> {
         &body,
     );
     Ok(Picture { svg, ..picture })
+}
+
+fn ys(
+    canvas: &Canvas<'_>,
+    histogram: &Histogram,
+    at: impl Fn(usize) -> f64,
+) -> Vec<Vec<Option<f64>>> {
+    let place = |(i, height): (usize, Option<f64>)| Some(canvas.place(at(i), height?).1);
+    let bars = histogram.bars.iter().map(|(_, height)| *height);
+    let expected = histogram.expected.iter().copied();
+    let mut all = vec![bars.enumerate().map(place).collect()];
+    if !histogram.expected.is_empty() {
+        all.push(expected.enumerate().map(place).collect());
+    }
+    all
 }
 
 fn draw_rules(canvas: &Canvas<'_>, values: &ValueAxis, labels: Vec<String>) -> Drawn<()> {

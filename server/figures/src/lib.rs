@@ -5,6 +5,8 @@
 //! and `style/tokens.css` give them, so one drawing serves every theme.
 
 mod canvas;
+mod cohorts;
+mod curve;
 mod font;
 mod histogram;
 mod multi_series;
@@ -16,17 +18,21 @@ mod svg_backend;
 mod theme;
 mod time_axis;
 mod time_series;
+mod trees;
 mod value_axis;
 mod waterfall;
 
-use marts::{Answered, Ask, Drawing, Panel, PanelKind, ReleaseInfo};
+use marts::{
+    Answered, Ask, Drawing, Grain, Panel, PanelKind, ReleaseInfo, cohorts::Cohorts, generations,
+};
 
+use rust_decimal::prelude::ToPrimitive as _;
 use series::Series;
 
 pub use waterfall::draw as draw_waterfall;
 
-/// What a panel shows of its answers: a headline gets one sparkline per metric, a time series and a histogram one chart
-/// at a wide and a narrow size, other kinds nothing. `xs` and `ys` follow the rows of the frame.
+/// What a panel shows of its answers: a headline gets one sparkline per metric, trees a small picture each, other charts
+/// one at a wide and a narrow size, and kinds that are rows and cells nothing. `xs` and `ys` follow the rows of the frame.
 ///
 /// `asks` are the questions of `answers`, in order; where they are not known it may be empty, and periods
 /// that the range cuts cannot be told from others.
@@ -66,9 +72,55 @@ pub fn draw(
             let chart = |metric: &String| histogram::draw(metric, &answers.first()?.frame);
             panel.metrics.iter().take(1).filter_map(chart).collect()
         }
-        // Theirs are drawn by the page itself, in rows and cells that can be chosen.
-        PanelKind::Leaderboard | PanelKind::Table | PanelKind::HeatMap | PanelKind::Pivot => {
-            Vec::new()
+        PanelKind::Maturing | PanelKind::Intervals => {
+            let chart = |frame| {
+                let asked = match asks.first() {
+                    Some(Ask::Aggregate(aggregate)) => aggregate.grain,
+                    _ => None,
+                };
+                let usual = match panel.kind {
+                    PanelKind::Maturing => Grain::Week,
+                    _ => Grain::Month,
+                };
+                let grain = panel.grain.or(asked).unwrap_or(usual);
+                let found = Cohorts::read(panel, frame, grain, release.business_date);
+                cohorts::draw(panel, frame, &found, grain)
+            };
+            let frame = answers.first().map(|answered| &answered.frame);
+            frame.and_then(chart).into_iter().collect()
         }
+        PanelKind::Curve => {
+            let frame = answers.first().map(|answered| &answered.frame);
+            let chart = frame.and_then(|frame| curve::draw(panel, frame));
+            chart.into_iter().collect()
+        }
+        PanelKind::Generations => {
+            let chart = |frame| {
+                let found = generations::read(panel, frame, generations::k(panel, answers));
+                let expected = |row: usize| {
+                    let own = found.iter().find(|generation| generation.row == row)?;
+                    own.expected?.to_f64()
+                };
+                histogram::draw_beside(panel.metrics.first()?, frame, expected)
+            };
+            let frame = answers.first().map(|answered| &answered.frame);
+            frame.and_then(chart).into_iter().collect()
+        }
+        PanelKind::Trees => {
+            let frame = answers.first().map(|answered| &answered.frame);
+            let trees = frame.map(|frame| marts::trees::read(panel, frame));
+            trees
+                .unwrap_or_default()
+                .iter()
+                .filter_map(trees::draw)
+                .collect()
+        }
+        // Theirs are drawn by the page itself, in rows and cells that can be chosen.
+        PanelKind::Leaderboard
+        | PanelKind::Table
+        | PanelKind::HeatMap
+        | PanelKind::Pivot
+        | PanelKind::Funnel
+        | PanelKind::Estimates => Vec::new(),
     }
 }

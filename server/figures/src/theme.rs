@@ -55,9 +55,29 @@ pub enum Mark {
     StepValue,
     /// What one bucket or category comes to.
     Bar,
+    /// A line of the hatching over what is not known yet.
+    Hatch,
+    /// The interval around a line.
+    Band,
+    /// The interval of one estimate.
+    Whisker,
+    /// What a model gives, as a line.
+    Fitted,
+    /// What theory gives for one bucket.
+    Expected,
+    /// The line for all together.
+    Whole,
+    /// What the line for all together is called.
+    WholeLabel,
+    /// From one user to another they brought.
+    Branch,
+    /// Whom nobody brought.
+    Root,
+    /// What an axis counts.
+    AxisName,
 }
 
-const MARKS: [Mark; 19] = [
+const MARKS: [Mark; 29] = [
     Mark::Rule,
     Mark::Baseline,
     Mark::Tick,
@@ -77,6 +97,16 @@ const MARKS: [Mark; 19] = [
     Mark::StepLabel,
     Mark::StepValue,
     Mark::Bar,
+    Mark::Hatch,
+    Mark::Band,
+    Mark::Whisker,
+    Mark::Fitted,
+    Mark::Expected,
+    Mark::Whole,
+    Mark::WholeLabel,
+    Mark::Branch,
+    Mark::Root,
+    Mark::AxisName,
 ];
 
 /// A mark of one of the eight categorical series (1 to 8); 0 for marks that belong to none.
@@ -128,6 +158,16 @@ impl Ink {
             Mark::StepLabel => "fig-text fig-step-label",
             Mark::StepValue => "fig-text fig-step-value",
             Mark::Bar => "fig-bar",
+            Mark::Hatch => "fig-hatch",
+            Mark::Band => "fig-band",
+            Mark::Whisker => "fig-whisker",
+            Mark::Fitted => "fig-line fig-fitted",
+            Mark::Expected => "fig-expected",
+            Mark::Whole => "fig-whole",
+            Mark::WholeLabel => "fig-text fig-whole-label",
+            Mark::Branch => "fig-branch",
+            Mark::Root => "fig-point fig-root",
+            Mark::AxisName => "fig-text fig-axis-name",
         };
         if self.series == 0 {
             mark.to_owned()

@@ -150,7 +150,7 @@ fn a_mistake_names_file_line_and_what_was_expected() {
         "kind: leaderboard",
         "kind: histogram",
         18,
-        &["only a leaderboard and a table have a `limit`"],
+        &["only a leaderboard, a table, a curve and trees have a `limit`"],
     );
     mistake(
         "kind: leaderboard\n    metrics: [retail_spend]",
@@ -333,4 +333,102 @@ fn a_panel_can_have_filters_and_days_of_its_own() {
     let filters = crate::Filters::parse("state=OH", &page);
     assert_eq!(week_one.leaves_aside(&filters, &page), ["State"]);
     assert_eq!(spend.leaves_aside(&filters, &page), Vec::<String>::new());
+}
+
+#[test]
+fn the_pages_of_growth_are_read() {
+    for (name, kinds) in [
+        (
+            "referrals",
+            [PanelKind::Funnel, PanelKind::Maturing, PanelKind::Curve].as_slice(),
+        ),
+        (
+            "k-factor",
+            &[
+                PanelKind::Estimates,
+                PanelKind::Intervals,
+                PanelKind::Generations,
+                PanelKind::Trees,
+            ],
+        ),
+    ] {
+        let page = read(project(), name, &catalogue()).unwrap();
+        for kind in kinds {
+            assert!(
+                page.panels.iter().any(|panel| panel.kind == *kind),
+                "{name}: {kind:?}"
+            );
+        }
+        let filters = crate::Filters::parse("state=OH&compare=prior_year", &page);
+        for panel in &page.panels {
+            for ask in panel.asks(&filters, &page, &release()) {
+                planner::plan(&catalogue(), &RowPolicy::Unrestricted, &ask)
+                    .unwrap_or_else(|failure| panic!("{name}, {}: {failure:?}", panel.key));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_panel_of_growth_says_what_it_is_made_of() {
+    let page = |panel: &str| format!("title: T\npanels:\n  - {{key: a, title: A, {panel}}}\n");
+    let invites = "invites_clicked, invites_open_click, invite_click_rate, invite_click_rate";
+    parsed(&page(&format!(
+        "kind: funnel, metrics: [distinct_invites, {invites}]"
+    )))
+    .unwrap();
+    for (panel, expected) in [
+        (
+            "kind: funnel, metrics: [distinct_invites, invites_clicked]",
+            "four for each stage",
+        ),
+        (
+            "kind: maturing, metrics: [invite_sign_up_rate, distinct_invites]",
+            "needs `matures_in`",
+        ),
+        (
+            "kind: maturing, metrics: [invite_sign_up_rate], matures_in: 44",
+            "two metrics",
+        ),
+        (
+            "kind: headline, metrics: [distinct_invites], matures_in: 44",
+            "no other has it",
+        ),
+        (
+            "kind: intervals, metrics: [k_factor_estimate]",
+            "estimate, low, high",
+        ),
+        (
+            "kind: estimates, metrics: [k_factor_estimate]",
+            "estimate, low, high",
+        ),
+        (
+            "kind: curve, metrics: [curve_estimate], dimensions: [curve_day__segment]",
+            "five metrics",
+        ),
+        (
+            "kind: generations, metrics: [new_users], dimensions: [user__generation]",
+            "and the k-factor",
+        ),
+        (
+            "kind: trees, metrics: [new_users], dimensions: [user__user_id]",
+            "five dimensions",
+        ),
+        (
+            "kind: headline, metrics: [new_users], figures: [{of: a, label: A}]",
+            "only estimates have `figures`",
+        ),
+        (
+            "kind: estimates, metrics: [k_factor_estimate, k_factor_p05, k_factor_p95], dimensions: [k_figure__measure], figures: [{of: [a, b], label: A}]",
+            "names 2 values",
+        ),
+        (
+            "kind: generations, metrics: [new_users, k_factor_estimate], dimensions: [user__generation], only: [{dimension: user__state, values: OH}]",
+            "can be filtered by `user__state`",
+        ),
+    ] {
+        let said = parsed(&page(panel)).expect_err(panel).to_string();
+        assert!(said.starts_with("dashboards/x.yml:3: "), "{panel}: {said}");
+        assert!(said.contains(expected), "{panel}: {said}");
+    }
 }

@@ -2,6 +2,7 @@
 
 mod any_values;
 mod drawing;
+mod network;
 mod support;
 mod tokens;
 mod waterfall;

@@ -218,6 +218,7 @@ fn only_the_tokens_write_colours_fonts_and_sizes() {
         ),
         ("panels", include_str!("../../../../style/panels.css")),
         ("figure", include_str!("../../../../style/figure.css")),
+        ("network", include_str!("../../../../style/network.css")),
         ("why", include_str!("../../../../style/why.css")),
         ("print", include_str!("../../../../style/print.css")),
     ];
@@ -268,6 +269,7 @@ fn every_token_that_is_used_is_defined() {
         include_str!("../../../../style/components.css"),
         include_str!("../../../../style/panels.css"),
         include_str!("../../../../style/figure.css"),
+        include_str!("../../../../style/network.css"),
         include_str!("../../../../style/why.css"),
         include_str!("../../../../style/print.css")
     );

@@ -301,6 +301,24 @@ fn in_the_end(known: &Known, figures: &mut Figures) {
             parameters,
         });
     }
+    // There is an end to it only while k is below 1, and so is its interval.
+    let amplified = |k: f64| 1.0 / (1.0 - k);
+    let amplification = found.as_ref().map(|found| found.k);
+    figures.add(Figure {
+        measure: "amplification",
+        cohort_on: None,
+        horizon,
+        parts: None,
+        estimate: amplification
+            .filter(|k| k.value < 1.0 && k.high < 1.0)
+            .map(|k| Estimate {
+                value: amplified(k.value),
+                low: amplified(k.low),
+                high: amplified(k.high),
+            }),
+        method: "1 ÷ (1 − k)",
+        parameters,
+    });
     let cycle = cycle_time(&known.network);
     let horizon = cycle.map(|cycle| cycle.horizon.floor() as i64);
     for (measure, estimate) in [

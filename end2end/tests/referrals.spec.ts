@@ -68,9 +68,9 @@ test("weeks that are too young are hatched, never 0, and say until when", async 
   const chart = panel.locator(".chart-overlay:visible");
   await tabTo(page, chart);
   await page.keyboard.press("End");
-  await expect(panel.locator("[role=status]").first()).toContainText(/Too young, known on Aug \d+, 2026/);
+  await expect(panel.locator(".chart [role=status]")).toContainText(/Too young, known on Aug \d+, 2026/);
   await page.keyboard.press("Home");
-  await expect(panel.locator("[role=status]").first()).toContainText(/%/);
+  await expect(panel.locator(".chart [role=status]")).toContainText(/%/);
   await panel.locator(".twin summary").click();
   const last = panel.locator(".twin tbody tr").last();
   await expect(last.locator("td").first()).toHaveText(/^–/);
@@ -85,7 +85,7 @@ test("the curve is of all invites or of one channel, and is read by arrow keys",
   const read = async () => {
     await panel.locator(".chart-overlay:visible").focus();
     await page.keyboard.press("End");
-    const status = panel.locator("[role=status]").first();
+    const status = panel.locator(".chart [role=status]");
     await expect(status).toContainText(/After \d+ days: .*%, .*90% interval .*%–.*%, .*\d/);
     return (await status.textContent())!;
   };
@@ -137,7 +137,7 @@ test("generations stand beside theory and the largest trees are drawn", async ({
   expect(await generations.locator(".picture-narrow .fig-expected, .picture-wide .fig-expected").count()).toBeGreaterThan(2);
   await generations.locator(".chart-overlay:visible").focus();
   await page.keyboard.press("Home");
-  await expect(generations.locator("[role=status]").first()).toContainText(/Generation 0: New users [\d,]+ \(.*%\), Theory [\d,]+ \(.*%\)/);
+  await expect(generations.locator(".chart [role=status]")).toContainText(/Generation 0: New users [\d,]+ \(.*%\), Theory [\d,]+ \(.*%\)/);
   const trees = page.locator("#panel-largest_trees .tree");
   await expect(trees).toHaveCount(6);
   const size = whole(await trees.first().locator(".tree-head .num").textContent());

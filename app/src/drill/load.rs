@@ -107,7 +107,7 @@ fn asks(
     let mut where_: Vec<DimensionFilter> = filters
         .dimension_filters(dashboard)
         .into_iter()
-        .filter(|filter| !is_laid_aside(drill, &filter.dimension))
+        .filter(|filter| !is_laid_aside(dashboard, drill, &filter.dimension))
         .collect();
     let kept = drill
         .values
@@ -155,8 +155,19 @@ fn asks(
     (figure, rows)
 }
 
-/// Whether the page's filter on the dimension does not hold for the figure, which says itself what it is of.
-fn is_laid_aside(drill: &Drill, dimension: &str) -> bool {
+/// Whether the page's filter on the dimension does not hold for the figure: because that says itself what it is of, or
+/// because no panel that shows it is kept by the filter.
+fn is_laid_aside(dashboard: &Dashboard, drill: &Drill, dimension: &str) -> bool {
+    let mut panels = dashboard
+        .panels
+        .iter()
+        .filter(|panel| panel.metrics.contains(&drill.metric))
+        .peekable();
+    if panels.peek().is_some()
+        && panels.all(|panel| panel.unfiltered_by.iter().any(|aside| aside == dimension))
+    {
+        return true;
+    }
     let kept = drill.values.iter().map(|(own, _)| own);
     let mut own = kept.chain(drill.left_out.iter().map(|(own, _)| own));
     own.any(|own| own == dimension)
@@ -195,7 +206,7 @@ fn chosen(
     let others = filters
         .dimension_filters(dashboard)
         .into_iter()
-        .filter(|filter| !is_laid_aside(drill, &filter.dimension))
+        .filter(|filter| !is_laid_aside(dashboard, drill, &filter.dimension))
         .map(|filter| {
             let not = if filter.exclude { "not " } else { "" };
             (

@@ -26,7 +26,7 @@ pub fn foot(view: &PanelView) -> AnyView {
             view.leaves_aside.join(", ").to_lowercase()
         )
     });
-    let days = (view.panel.days == PanelDays::All).then(|| "All days");
+    let days = (view.panel.days == PanelDays::All).then_some("All days");
     view! {
         // What a picture of the panel says of itself.
         <footer

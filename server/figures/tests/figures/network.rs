@@ -4,6 +4,7 @@ use crate::support::{answered, column, count, release, texts};
 use figures::draw;
 use jiff::civil::date;
 use marts::{Answered, Column, ColumnRole, Drawing, Frame, Panel, PanelKind, Unit, Value};
+use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 fn strings(names: &[&str]) -> Vec<String> {
@@ -220,4 +221,53 @@ fn a_tree_has_a_dot_for_each_user_and_a_line_for_each_invite() {
     assert_eq!(count(&trees[0].wide.svg, &["fig-branch"], &[]), 3);
     assert_eq!(count(&trees[0].wide.svg, &["fig-root"], &[]), 1);
     assert_eq!(count(&trees[1].wide.svg, &["fig-branch"], &[]), 0);
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_answered_a_drawing_is_well_formed(
+        cells in prop::collection::vec(prop::collection::vec(any_cell(), 6), 0..30),
+    ) {
+        let names = ["a", "b", "c", "d", "e"];
+        let mut columns = heads(&names.map(|name| (name, ColumnRole::Metric)), Unit::Number);
+        columns.push(column("metric_time", "Week", Unit::None, ColumnRole::Time));
+        let shapes: [(PanelKind, &[&str], &[&str]); 5] = [
+            (PanelKind::Maturing, &["a", "b"], &[]),
+            (PanelKind::Intervals, &["a", "b", "c"], &["metric_time", "d"]),
+            (PanelKind::Curve, &["a", "b", "c", "d", "a"], &["e"]),
+            (PanelKind::Generations, &["a", "b"], &["c"]),
+            (PanelKind::Trees, &["a"], &["a", "b", "c", "d", "e"]),
+        ];
+        for (kind, metrics, dimensions) in shapes {
+            let mut columns = columns.clone();
+            for column in &mut columns {
+                if dimensions.contains(&column.name.as_str()) {
+                    column.role = ColumnRole::Dimension;
+                }
+            }
+            let answer = frame(columns, cells.clone());
+            for drawing in drawn(&panel(kind, metrics, dimensions), &[answer.clone(), answer]) {
+                for picture in std::iter::once(&drawing.wide).chain(&drawing.narrow) {
+                    let document = roxmltree::Document::parse(&picture.svg);
+                    prop_assert!(document.is_ok(), "{kind:?}: {:?}", document.err());
+                    prop_assert!(!picture.svg.contains("NaN"), "{kind:?}: {}", picture.svg);
+                    prop_assert!(!picture.svg.contains("inf\""), "{kind:?}: {}", picture.svg);
+                }
+            }
+        }
+    }
+}
+
+fn any_cell() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        2 => (0i64..20).prop_map(Value::Int),
+        1 => any::<i64>().prop_map(Value::Int),
+        2 => (-2_000i64..2_000).prop_map(thousandths),
+        1 => any::<f64>().prop_map(Value::Float),
+        2 => Just(Value::Null),
+        2 => "[a-c]|<&\"'".prop_map(Value::Text),
+        3 => (0i32..900).prop_map(|days| {
+            Value::Date(date(2024, 1, 1).saturating_add(jiff::Span::new().days(days)))
+        }),
+    ]
 }

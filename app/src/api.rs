@@ -131,6 +131,7 @@ pub(crate) mod load {
     use std::sync::Arc;
 
     use futures::future::join_all;
+    use marts::dashboard::PUBLISHED_BY;
     use marts::explore::{EXPLORE, Exploration, SORT};
     use marts::{
         Answered, Ask, Dashboard, DashboardLink, FailedBoard, Failure, Filters, Grain, Panel,
@@ -243,6 +244,21 @@ pub(crate) mod load {
                 let behind: Result<Vec<Answered>, Failure> = behind.into_iter().collect();
                 let behind = behind.map_err(failed)?;
                 answers = tabulated(&panel, &asks, &answers, &behind, &filters);
+            }
+            if panel.kind == PanelKind::Assertions {
+                // What the run found comes first: it is what the panel shows.
+                let run = answers
+                    .first()
+                    .map(|answered| answered.frame.value(0, PUBLISHED_BY));
+                if let Some(Value::Text(run)) = run {
+                    let found = answered(&[panel.findings(run)]).await;
+                    let found: Result<Vec<Answered>, Failure> = found.into_iter().collect();
+                    answers = found.map_err(failed)?;
+                }
+                // Records of runs are read as they are now, and are about this release.
+                for answered in &mut answers {
+                    answered.release = release.id.clone();
+                }
             }
             if answers
                 .iter()

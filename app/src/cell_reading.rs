@@ -23,7 +23,7 @@ pub fn listen() {
                 "ArrowDown" => (1, 0),
                 _ => return,
             };
-            if let Some(from) = closest(&event, "a.heat")
+            if let Some(from) = closest(&event, ".heat[tabindex]")
                 && let Some(to) = beside(&from, way)
             {
                 event.prevent_default();
@@ -55,7 +55,7 @@ pub fn listen() {
 
 /// Writes what the cell says into the line below its map.
 fn read(event: &web_sys::Event) {
-    let Some(cell) = closest(event, "a.heat") else {
+    let Some(cell) = closest(event, ".heat[tabindex]") else {
         return;
     };
     let said = cell.get_attribute("aria-label");
@@ -86,7 +86,11 @@ fn beside(from: &Element, (down, across): (i32, i32)) -> Option<HtmlElement> {
         }
     };
     // The name of a row is no cell.
-    let link = row.children().item(at)?.query_selector("a.heat").ok()??;
+    let link = row
+        .children()
+        .item(at)?
+        .query_selector(".heat[tabindex]")
+        .ok()??;
     link.dyn_into().ok()
 }
 

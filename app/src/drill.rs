@@ -14,6 +14,8 @@ use crate::state::PageState;
 #[cfg(feature = "ssr")]
 pub(crate) mod load;
 #[cfg(feature = "ssr")]
+mod origins;
+#[cfg(feature = "ssr")]
 pub(crate) mod rows;
 
 #[component]

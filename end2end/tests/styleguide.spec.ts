@@ -1,7 +1,7 @@
 // The style guide shows every kind of panel in every state, in both themes; each shot is there to be looked at.
 import { accessible, expect, hydrated, test } from "./page";
 
-const kinds = ["headline", "time_series", "leaderboard", "table", "histogram", "heat_map", "pivot", "funnel", "maturing", "intervals", "estimates", "curve", "generations", "trees"];
+const kinds = ["headline", "time_series", "leaderboard", "table", "histogram", "heat_map", "pivot", "funnel", "maturing", "intervals", "estimates", "curve", "generations", "trees", "roll_forward", "cohort", "by_age", "register", "assertions"];
 const states = ["shown", "loading", "renewing", "empty", "error", "immature", "stale", "failing"];
 const themes = ["light", "dark"];
 // What only this kind shows.
@@ -20,6 +20,11 @@ const marks: Record<string, string> = {
   curve: ".fig-band",
   generations: ".fig-expected",
   trees: ".fig-branch",
+  roll_forward: ".statement .is-closing",
+  cohort: ".heat.is-immature",
+  by_age: ".fig-line",
+  register: ".register tfoot",
+  assertions: ".verdict",
 };
 
 test("every kind of panel is there in every state and theme", async ({ page }) => {

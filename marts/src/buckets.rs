@@ -1,5 +1,5 @@
 //! The buckets of a histogram, as a dimension names them: `$5 to $10`, `$100 and more`, single numbers and names that begin
-//! with one (`3`, `5–9`), anything else at an end.
+//! with one (`3`, `5–9`); with both ends in it `31-90`, and `over 365`; anything else at an end.
 
 use crate::{Frame, Value};
 
@@ -94,6 +94,8 @@ struct Bounds {
     prefix: String,
     from: i64,
     to: Option<i64>,
+    /// What stands on the axis, where it is not the lower edge.
+    name: Option<String>,
 }
 
 impl Bounds {
@@ -104,7 +106,17 @@ impl Bounds {
                 prefix,
                 from,
                 to: None,
+                name: None,
             });
+        }
+        // Whole numbers, the last one counted in. Such buckets may be of several widths, and none is missed.
+        if let Some(last) = name.strip_prefix("over ") {
+            let from = last.parse::<i64>().ok()?.checked_add(1)?;
+            return Some(Self::named(name, from));
+        }
+        if let Some((from, to)) = name.split_once('-') {
+            let (from, to): (i64, i64) = (from.parse().ok()?, to.parse().ok()?);
+            return (from <= to).then(|| Self::named(name, from));
         }
         let (from, to) = name.split_once(" to ")?;
         let ((prefix, from), (_, to)) = (number(from)?, number(to)?);
@@ -112,7 +124,18 @@ impl Bounds {
             prefix,
             from,
             to: Some(to),
+            name: None,
         })
+    }
+
+    /// One that is called as it is, on its axis too.
+    fn named(name: &str, from: i64) -> Self {
+        Self {
+            prefix: String::new(),
+            from,
+            to: None,
+            name: Some(name.replace('-', "–")),
+        }
     }
 
     fn width(&self) -> Option<i64> {
@@ -120,12 +143,17 @@ impl Bounds {
     }
 
     fn edge(&self) -> String {
+        if let Some(name) = &self.name {
+            return name.clone();
+        }
         let more = if self.to.is_none() { "+" } else { "" };
         format!("{}{}{more}", self.prefix, self.from)
     }
 
     fn name(&self) -> String {
-        let Self { prefix, from, to } = self;
+        let Self {
+            prefix, from, to, ..
+        } = self;
         match to {
             Some(to) => format!("{prefix}{from} to {prefix}{to}"),
             None => format!("{prefix}{from} and more"),
@@ -199,6 +227,13 @@ mod tests {
             .map(|(edge, _)| edge)
             .collect();
         assert_eq!(shown, ["1", "2", "3–4", "5–9", "10–19", "20–49", "50+"]);
+    }
+
+    #[test]
+    fn ages_stand_in_their_order_whatever_their_width() {
+        let ages = named(&[Some("over 365"), Some("91-180"), Some("0-30"), Some("x-y")]);
+        let edges: Vec<&str> = ages.iter().map(|(edge, _)| edge.as_str()).collect();
+        assert_eq!(edges, ["x-y", "0–30", "91–180", "over 365"]);
     }
 
     #[test]

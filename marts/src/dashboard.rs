@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use jiff::civil::Date;
 
 use crate::{
-    Aggregate, Answered, Ask, DateRange, DimensionFilter, Filters, Grain, Order, ReleaseInfo,
+    Aggregate, Answered, Ask, DateRange, DimensionFilter, Filters, Grain, Order, ReleaseInfo, Rows,
     curve, funnel, generations, pivot, trees,
 };
 
@@ -111,11 +111,12 @@ pub struct Panel {
     pub kind: PanelKind,
     /// Names of metrics in the catalogue.
     pub metrics: Vec<String>,
-    /// Leaderboard and table: one or more; histogram: one; heat map: two; pivot: two or three; of other kinds what
-    /// [`PanelKind`] says.
+    /// Leaderboard and table: one or more; histogram and by_age: one; heat map: two; pivot: two or three; roll-forward: one
+    /// or none; cohort: one or two; register: its columns; of other kinds what [`PanelKind`] says.
     #[serde(default)]
     pub dimensions: Vec<String>,
-    /// Leaderboard and table: how many rows; curve: how many days; trees: how many of them (default 10).
+    /// Leaderboard, table, register and roll-forward: how many rows; curve: how many days; trees: how many of them
+    /// (default 10).
     #[serde(default)]
     pub limit: Option<u32>,
     /// Filters of its own, beside those of the page.
@@ -135,6 +136,24 @@ pub struct Panel {
     /// Estimates: which of them are shown, in their order.
     #[serde(default)]
     pub figures: Vec<NamedFigure>,
+    /// Register: the table whose rows it lists, as in [`crate::Rows::relation`].
+    #[serde(default)]
+    pub relation: Option<String>,
+    /// Assertions: the contracts that it tells of.
+    #[serde(default)]
+    pub contracts: Vec<String>,
+    /// Roll-forward: the rows that its cells lead to.
+    #[serde(default)]
+    pub drill: Option<LineDrill>,
+}
+
+/// How a cell of a roll-forward leads to rows: as a figure of another metric, which counts them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LineDrill {
+    pub metric: String,
+    /// The dimension that names each row's line as the lines' metrics are labelled; none of a row that is in no line.
+    pub by: String,
 }
 
 /// One of the estimates that a table holds.
@@ -151,6 +170,11 @@ pub struct NamedFigure {
 
 /// Before anything that can have been observed.
 const FIRST_DAY: Date = Date::constant(1990, 1, 1);
+
+/// Of the rows of releases: which run published one, when, and its name.
+pub const PUBLISHED_BY: &str = "publication__run_id";
+const PUBLISHED_AT: &str = "publication__published_at";
+const PUBLISHED_RELEASE: &str = "publication__release_id";
 
 /// More cells than this are no picture any more, and no page that one can wait for.
 pub const MOST_CELLS: u32 = 5_000;
@@ -194,6 +218,20 @@ pub enum PanelKind {
     /// The largest trees. Dimensions: size of the tree, its root, generation, who brought the member, the member (see
     /// [`crate::trees`]).
     Trees,
+    /// What stood at the beginning, the lines that changed it and what stands at the end, over whole months (see
+    /// [`crate::roll_forward`]): as a waterfall and month by month, or for each value of its dimension. Asks: by month
+    /// and in all, or by the dimension with "other" and total.
+    RollForward,
+    /// A ratio by cohorts (periods, down) and by windows of their age (across): one dimension with the window's day, or
+    /// two with its first and last. Asks: by period, then all cohorts together.
+    Cohort,
+    /// Metrics by an age in whole days, as lines.
+    ByAge,
+    /// Rows of a table as they are, the latest of its first column first.
+    Register,
+    /// Whether contracts hold that the page's figures rest on. Asks which run published the release; what that run
+    /// found is asked behind it (see [`Panel::findings`]).
+    Assertions,
 }
 
 impl PanelKind {
@@ -202,7 +240,12 @@ impl PanelKind {
     pub fn has_limit(self) -> bool {
         matches!(
             self,
-            Self::Leaderboard | Self::Table | Self::Curve | Self::Trees
+            Self::Leaderboard
+                | Self::Table
+                | Self::Curve
+                | Self::Trees
+                | Self::Register
+                | Self::RollForward
         )
     }
 
@@ -269,6 +312,10 @@ impl Panel {
                 }),
                 Ask::Aggregate(by_period(None)),
             ],
+            // Several metrics are a line each.
+            PanelKind::TimeSeries if self.metrics.len() > 1 => {
+                vec![Ask::Aggregate(by_period(None))]
+            }
             PanelKind::TimeSeries => match self.line_dimension(filters, dashboard) {
                 // Lines for several values and their comparison would be too many.
                 Some(dimension) => vec![Ask::Aggregate(Aggregate {
@@ -288,6 +335,57 @@ impl Panel {
                 .into_iter()
                 .map(Ask::Aggregate)
                 .collect(),
+            PanelKind::RollForward if self.dimensions.is_empty() => vec![
+                Ask::Aggregate(by_period(None)),
+                Ask::Aggregate(Aggregate {
+                    compare: None,
+                    ..base
+                }),
+            ],
+            PanelKind::RollForward => vec![Ask::Aggregate(Aggregate {
+                compare: None,
+                // What is owed most stands first.
+                order: self
+                    .metrics
+                    .last()
+                    .map(|closing| Order::descending(closing)),
+                limit: Some(self.rows()),
+                other: true,
+                total: true,
+                ..base
+            })],
+            PanelKind::Cohort => {
+                let order = self.dimensions.first().map(|age| Order::ascending(age));
+                let cells = Aggregate {
+                    compare: None,
+                    order,
+                    limit: Some(MOST_CELLS + 1),
+                    ..base
+                };
+                vec![
+                    Ask::Aggregate(Aggregate {
+                        grain: Some(grain),
+                        order: None,
+                        ..cells.clone()
+                    }),
+                    Ask::Aggregate(cells),
+                ]
+            }
+            PanelKind::ByAge => vec![Ask::Aggregate(Aggregate {
+                compare: None,
+                order: self.dimensions.first().map(|age| Order::ascending(age)),
+                limit: Some(MOST_CELLS + 1),
+                ..base
+            })],
+            PanelKind::Register => vec![Ask::Rows(self.register(base.filters))],
+            PanelKind::Assertions => vec![Ask::Rows(Rows {
+                relation: "releases".to_owned(),
+                columns: vec![PUBLISHED_BY.to_owned(), PUBLISHED_AT.to_owned()],
+                filters: vec![DimensionFilter::only(PUBLISHED_RELEASE, &release.id.0)],
+                order: vec![Order::descending(PUBLISHED_AT)],
+                limit: 1,
+                ..Rows::default()
+            })],
             PanelKind::Histogram | PanelKind::HeatMap => vec![Ask::Aggregate(Aggregate {
                 compare: None,
                 // One more, to know whether there are too many.
@@ -314,10 +412,69 @@ impl Panel {
         }
     }
 
-    /// The days that its figures are of.
+    /// The rows of a register, the latest first.
+    fn register(&self, filters: Vec<DimensionFilter>) -> Rows {
+        let columns = self.dimensions.iter().chain(&self.metrics).cloned();
+        Rows {
+            relation: self.relation.clone().unwrap_or_default(),
+            columns: columns.collect(),
+            filters,
+            order: self
+                .dimensions
+                .first()
+                .map(|by| Order::descending(by))
+                .into_iter()
+                .collect(),
+            limit: self.rows(),
+            ..Rows::default()
+        }
+    }
+
+    /// What the run `run` found of the contracts of a panel of assertions.
+    #[must_use]
+    pub fn findings(&self, run: &str) -> Ask {
+        let columns = [
+            "contract",
+            "description",
+            "status",
+            "failing_rows",
+            "sample",
+            "scope",
+            "checked_at",
+            "declared_at",
+        ];
+        let columns = columns.map(|name| match name {
+            "failing_rows" => name.to_owned(),
+            name => format!("contract_result__{name}"),
+        });
+        Ask::Rows(Rows {
+            relation: "contract_results".to_owned(),
+            columns: columns.to_vec(),
+            filters: vec![
+                DimensionFilter::only("contract_result__run_id", run),
+                DimensionFilter {
+                    dimension: "contract_result__contract".to_owned(),
+                    values: self.contracts.clone(),
+                    exclude: false,
+                },
+            ],
+            order: vec![Order::ascending("contract_result__contract")],
+            limit: 1_000,
+            ..Rows::default()
+        })
+    }
+
+    /// The days that its figures are of: of a roll-forward, whole months.
     #[must_use]
     pub fn range(&self, filters: &Filters, release: &ReleaseInfo) -> DateRange {
         let to = release.business_date;
+        if self.kind == PanelKind::RollForward {
+            let range = filters.range(release);
+            return DateRange {
+                from: Grain::Month.first_day(range.from),
+                to: range.to,
+            };
+        }
         match self.days {
             PanelDays::Range => filters.range(release),
             PanelDays::AsOf => DateRange { from: to, to },
@@ -331,7 +488,13 @@ impl Panel {
     /// The periods of its time axis.
     #[must_use]
     pub fn grain_of(&self, filters: &Filters, release: &ReleaseInfo) -> Grain {
-        self.grain.unwrap_or_else(|| filters.grain(release))
+        let grain = self.grain.unwrap_or_else(|| filters.grain(release));
+        match (self.kind, grain) {
+            (PanelKind::RollForward, _) => Grain::Month,
+            // A day's users are too few to be told apart.
+            (PanelKind::Cohort, Grain::Day) => Grain::Week,
+            _ => grain,
+        }
     }
 
     /// The page's filters that it obeys, and its own.

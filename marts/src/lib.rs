@@ -28,6 +28,7 @@ pub mod pivot;
 pub mod policy;
 #[cfg(feature = "project")]
 pub mod project;
+pub mod roll_forward;
 pub mod statement;
 pub mod what_if;
 pub mod trees;
@@ -39,8 +40,8 @@ pub use ask::{
 };
 pub use bridge::Waterfall;
 pub use dashboard::{
-    Dashboard, FailedBoard, FilterControl, FilterOption, MOST_CELLS, MetricNote, NamedFigure,
-    Panel, PanelDays, PanelKind, PanelView, RowList,
+    Dashboard, FailedBoard, FilterControl, FilterOption, LineDrill, MOST_CELLS, MetricNote,
+    NamedFigure, Panel, PanelDays, PanelKind, PanelView, RowList,
 };
 pub use drawing::{Drawing, Picture};
 pub use explained::{Explained, Formula, Origin};

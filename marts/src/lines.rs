@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::{ColumnRole, Frame, Value, format};
+use crate::{Column, ColumnRole, Frame, Unit, Value, format};
 
 /// More lines than this cannot be told apart, nor coloured apart.
 pub const MOST_LINES: usize = 8;
@@ -65,6 +65,39 @@ impl Lines {
         lines.truncate(MOST_LINES);
         (!lines.is_empty()).then_some(Self { periods, lines })
     }
+}
+
+/// An answer by period of several metrics, as one by period and metric, so that each is a line; `None` for one metric or
+/// where there is a dimension. Its figures stand in a column named as the first metric.
+#[must_use]
+pub fn by_metric(frame: &Frame) -> Option<Frame> {
+    let of_role = |role| frame.columns.iter().filter(move |c| c.role == role);
+    let metrics: Vec<&Column> = of_role(ColumnRole::Metric).collect();
+    let time = of_role(ColumnRole::Time).next()?;
+    let first = metrics.first()?;
+    if metrics.len() < 2 || of_role(ColumnRole::Dimension).next().is_some() {
+        return None;
+    }
+    let line = Column {
+        name: "line".to_owned(),
+        label: "Line".to_owned(),
+        unit: Unit::None,
+        role: ColumnRole::Dimension,
+    };
+    let rows = (0..frame.rows.len()).flat_map(|row| {
+        metrics.iter().map(move |metric| {
+            vec![
+                Value::Text(metric.label.clone()),
+                frame.value(row, &time.name).clone(),
+                frame.value(row, &metric.name).clone(),
+            ]
+        })
+    });
+    Some(Frame {
+        columns: vec![line, time.clone(), (*first).clone()],
+        rows: rows.collect(),
+        truncated: frame.truncated,
+    })
 }
 
 #[cfg(test)]

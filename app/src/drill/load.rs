@@ -8,6 +8,7 @@ use marts::{
     ReleaseInfo, RowList, Rows, Value,
 };
 
+use super::origins;
 use crate::state::Fixed;
 use crate::url::split_query;
 use crate::value_search::shown;
@@ -27,6 +28,8 @@ pub struct DrillView {
     pub next: Option<Vec<String>>,
     /// Paths of landing files by their SHA-256, as far as the reader may know them.
     pub files: BTreeMap<String, String>,
+    /// Of rows that name what they come from (see [`origins`]): the file and row that it landed in.
+    pub origins: BTreeMap<(String, String), (String, Value)>,
     /// What was chosen, for people: "Department", "GROCERY".
     pub chosen: Vec<(String, String)>,
     pub range: DateRange,
@@ -69,8 +72,11 @@ pub async fn drill(
             // A row without a value to sort by has no place in the address; that is the last page then.
             next.after?.into_iter().collect::<Option<Vec<String>>>()
         });
+        let origins = origins::of(session, pinned, &answered.frame).await;
+        let landed = origins.values().map(|(file, _)| file.clone());
         let view = DrillView {
-            files: files(session, &answered.frame).await,
+            files: files(session, &answered.frame, landed).await,
+            origins,
             chosen: chosen(&filters, &dashboard, drill, &answered.frame),
             figure: figure.frame,
             rows: answered.frame,
@@ -99,10 +105,18 @@ fn asks(
     release: &ReleaseInfo,
 ) -> (Aggregate, Rows) {
     let page = filters.range(release);
-    // A figure's days never reach beyond those of the page.
-    let range = drill.range.map_or(page, |own| DateRange {
-        from: own.from.max(page.from),
-        to: own.to.min(page.to).max(own.from.max(page.from)),
+    // A figure's days never reach beyond those of the page; but a balance has its past in it, and a statement whole months.
+    let is_of_statement = dashboard
+        .panels
+        .iter()
+        .filter_map(|panel| panel.drill.as_ref())
+        .any(|lines| lines.metric == drill.metric);
+    let own = drill.range.filter(|_| is_of_statement);
+    let range = own.unwrap_or_else(|| {
+        drill.range.map_or(page, |own| DateRange {
+            from: own.from.max(page.from),
+            to: own.to.min(page.to).max(own.from.max(page.from)),
+        })
     });
     let mut where_: Vec<DimensionFilter> = filters
         .dimension_filters(dashboard)
@@ -224,22 +238,20 @@ fn named(values: &[String]) -> String {
 }
 
 /// The paths of the files that these rows landed in. Not everybody may know them, and rows are rows without them.
-async fn files(session: &Session, rows: &Frame) -> BTreeMap<String, String> {
-    let Some(at) = rows
+async fn files(
+    session: &Session,
+    rows: &Frame,
+    others: impl Iterator<Item = String>,
+) -> BTreeMap<String, String> {
+    let at = rows
         .columns
         .iter()
-        .position(|column| column.name.ends_with(FILE))
-    else {
-        return BTreeMap::new();
-    };
-    let named: BTreeSet<String> = rows
-        .rows
-        .iter()
-        .filter_map(|row| match row.get(at) {
-            Some(Value::Text(file)) => Some(file.clone()),
-            _ => None,
-        })
-        .collect();
+        .position(|column| column.name.ends_with(FILE));
+    let own = rows.rows.iter().filter_map(|row| match row.get(at?) {
+        Some(Value::Text(file)) => Some(file.clone()),
+        _ => None,
+    });
+    let named: BTreeSet<String> = own.chain(others).collect();
     if named.is_empty() {
         return BTreeMap::new();
     }

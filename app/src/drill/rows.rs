@@ -5,6 +5,7 @@ use marts::{Column, ColumnRole, Drill, Frame, Level, Value, format};
 
 use super::close_link;
 use super::load::{DrillView, FILE};
+use super::origins;
 use crate::state::PageState;
 use crate::value_search::shown;
 
@@ -116,20 +117,28 @@ fn table(view: &DrillView) -> AnyView {
             view! { <th scope="col" class=class>{label}</th> }.into_any()
         })
         .collect();
+    let names_origins = frame
+        .columns
+        .iter()
+        .any(|column| column.name.ends_with(origins::ID));
     let rows: Vec<AnyView> = (0..frame.rows.len())
         .map(|row| {
             let cells: Vec<AnyView> = shown
                 .iter()
                 .map(|column| cell(view, frame, row, column))
                 .collect();
-            view! { <tr>{cells}</tr> }.into_any()
+            let origin = names_origins.then(|| {
+                view! { <td class="drill-landed">{origin(view, frame, row)}</td> }
+            });
+            view! { <tr>{cells}{origin}</tr> }.into_any()
         })
         .collect();
+    let origin_head = names_origins.then(|| view! { <th scope="col">"Landed in"</th> });
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label="Rows">
             <table class="data-table">
                 <thead>
-                    <tr>{head}</tr>
+                    <tr>{head}{origin_head}</tr>
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
@@ -155,21 +164,34 @@ fn cell(view: &DrillView, frame: &Frame, row: usize, column: &Column) -> AnyView
     }
 }
 
+/// Where what an entry was booked for landed; an event's own row is told by its id.
+fn origin(view: &DrillView, frame: &Frame, row: usize) -> String {
+    let found = origins::named(frame, row).and_then(|named| view.origins.get(&named));
+    match found {
+        Some((file, number)) => place(view, file, Some(number)),
+        None => format::NO_DATA.to_owned(),
+    }
+}
+
 /// "purchases/dt=2026-01-05/part.csv, row 12". Where the file's path is not known, or not the reader's to know, its
 /// fingerprint stands for it.
 fn landed(view: &DrillView, frame: &Frame, row: usize, file: &Value) -> String {
     let Value::Text(file) = file else {
         return format::NO_DATA.to_owned();
     };
-    let path = view.files.get(file).cloned().unwrap_or_else(|| {
-        let short: String = file.chars().take(12).collect();
-        format!("file {short}…")
-    });
     let number = frame
         .columns
         .iter()
         .find(|column| column.name.ends_with(ROW))
         .map(|column| frame.value(row, &column.name));
+    place(view, file, number)
+}
+
+fn place(view: &DrillView, file: &str, number: Option<&Value>) -> String {
+    let path = view.files.get(file).cloned().unwrap_or_else(|| {
+        let short: String = file.chars().take(12).collect();
+        format!("file {short}…")
+    });
     match number {
         Some(number) if *number != Value::Null => {
             format!("{path}, row {}", format::exact(number, marts::Unit::Count))

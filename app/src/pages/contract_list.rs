@@ -161,7 +161,7 @@ fn item(results: &Frame, row: usize) -> AnyView {
         {found}
     };
     if standing == Standing::Good {
-        return view! { <li class="contract" title=name>{head}</li> }.into_any();
+        return view! { <li class="contract" id=format!("contract-{name}") title=name.clone()>{head}</li> }.into_any();
     }
     let declared = shown(results, row, "contract_result__declared_at");
     let declared = (declared != marts::format::NO_DATA)
@@ -172,13 +172,13 @@ fn item(results: &Frame, row: usize) -> AnyView {
         _ => "",
     };
     view! {
-        <li class="contract">
+        <li class="contract" id=format!("contract-{name}")>
             <details>
                 <summary>{head}</summary>
                 <div class="contract-more">
                     <p>{means}</p>
                     {sample(&word(results, row, "contract_result__sample"))}
-                    <p class="contract-where"><code>{name}</code>{scope}{declared}</p>
+                    <p class="contract-where"><code>{name.clone()}</code>{scope}{declared}</p>
                 </div>
             </details>
         </li>
@@ -187,7 +187,7 @@ fn item(results: &Frame, row: usize) -> AnyView {
 }
 
 /// Rows that were found, as a table.
-fn sample(json: &str) -> AnyView {
+pub fn sample(json: &str) -> AnyView {
     let Ok(serde_json::Value::Array(found)) = serde_json::from_str(json) else {
         return ().into_any();
     };

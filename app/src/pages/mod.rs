@@ -13,7 +13,7 @@ mod style_guide_page;
 #[cfg(feature = "ssr")]
 pub(crate) mod cells;
 #[cfg(feature = "ssr")]
-mod contract_list;
+pub(crate) mod contract_list;
 #[cfg(feature = "ssr")]
 pub(crate) mod contract_report;
 #[cfg(feature = "ssr")]
@@ -30,6 +30,8 @@ pub(crate) mod run_list;
 mod samples;
 #[cfg(feature = "ssr")]
 mod sources;
+#[cfg(feature = "ssr")]
+mod statements;
 #[cfg(feature = "ssr")]
 pub(crate) mod style_guide;
 #[cfg(feature = "ssr")]

@@ -8,6 +8,8 @@ use marts::{
 };
 use rust_decimal::Decimal;
 
+use super::statements;
+
 pub const RANGE: DateRange = DateRange {
     from: Date::constant(2026, 1, 5),
     to: Date::constant(2026, 3, 29),
@@ -30,6 +32,17 @@ pub fn panel_view(answer: &dyn Answer, key: &str) -> Result<PanelView, Failure> 
         "histogram" => (PanelKind::Histogram, vec![by_basket()]),
         "heat_map" => (PanelKind::HeatMap, vec![by_weekday()]),
         "pivot" => (PanelKind::Pivot, Vec::new()),
+        "roll_forward" => (
+            PanelKind::RollForward,
+            vec![statements::by_month(), statements::in_all()],
+        ),
+        "cohort" => (
+            PanelKind::Cohort,
+            vec![statements::by_cohort(RANGE.from), statements::by_age()],
+        ),
+        "by_age" => (PanelKind::ByAge, vec![statements::by_age()]),
+        "register" => (PanelKind::Register, vec![statements::register()]),
+        "assertions" => (PanelKind::Assertions, vec![statements::findings()]),
         "empty" => (
             PanelKind::Table,
             vec![Frame {
@@ -89,7 +102,7 @@ fn of_network(kind: PanelKind) -> (PanelKind, Vec<Frame>) {
     (kind, super::network_samples::frames(kind))
 }
 
-fn column(name: &str, label: &str, unit: Unit, role: ColumnRole) -> Column {
+pub(super) fn column(name: &str, label: &str, unit: Unit, role: ColumnRole) -> Column {
     Column {
         name: name.to_owned(),
         label: label.to_owned(),
@@ -115,11 +128,11 @@ fn spend() -> [Column; 2] {
     ]
 }
 
-fn cents(amount: i64) -> Value {
+pub(super) fn cents(amount: i64) -> Value {
     Value::Decimal(Decimal::new(amount, 2))
 }
 
-fn text(text: &str) -> Value {
+pub(super) fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
@@ -281,7 +294,7 @@ fn by_product() -> Frame {
     }
 }
 
-fn dimension(name: &str, label: &str) -> Column {
+pub(super) fn dimension(name: &str, label: &str) -> Column {
     column(name, label, Unit::None, ColumnRole::Dimension)
 }
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use marts::{Answer, Panel, PanelKind};
 
-use super::{guide_states, network_samples, samples};
+use super::{guide_states, network_samples, samples, statements};
 use crate::panels::{Mark, Standing, State, Term};
 
 /// Names of colours as `style/tokens.css` has them.
@@ -31,7 +31,7 @@ const SWATCHES: [&str; 18] = [
 /// Both, side by side.
 pub const THEMES: [&str; 2] = ["light", "dark"];
 
-const KINDS: [(&str, PanelKind); 14] = [
+const KINDS: [(&str, PanelKind); 19] = [
     ("headline", PanelKind::Headline),
     ("time_series", PanelKind::TimeSeries),
     ("leaderboard", PanelKind::Leaderboard),
@@ -46,6 +46,11 @@ const KINDS: [(&str, PanelKind); 14] = [
     ("curve", PanelKind::Curve),
     ("generations", PanelKind::Generations),
     ("trees", PanelKind::Trees),
+    ("roll_forward", PanelKind::RollForward),
+    ("cohort", PanelKind::Cohort),
+    ("by_age", PanelKind::ByAge),
+    ("register", PanelKind::Register),
+    ("assertions", PanelKind::Assertions),
 ];
 
 /// All of it, drawn by `answer`.
@@ -197,6 +202,15 @@ pub fn sample(key: &str, kind: PanelKind) -> Panel {
             &["retail_spend"],
             &["user__state", "product__department"],
         ),
+        PanelKind::RollForward => ("What is owed", &statements::METRICS, &[]),
+        PanelKind::Cohort => ("Retention by cohort", &["retention"], &["cohort__age"]),
+        PanelKind::ByAge => ("Retention by age", &["retention"], &["cohort__age"]),
+        PanelKind::Register => (
+            "Payment runs",
+            &["payments", "amount"],
+            &["settlement__pay_on"],
+        ),
+        PanelKind::Assertions => ("Ties out", &[], &[]),
         PanelKind::Table if key == "empty" => {
             ("Nothing found", &["retail_spend"], &["product__name"])
         }
@@ -214,6 +228,10 @@ pub fn sample(key: &str, kind: PanelKind) -> Panel {
         kind,
         metrics: metrics.iter().map(|&name| name.to_owned()).collect(),
         dimensions: dimensions.iter().map(|&name| name.to_owned()).collect(),
+        contracts: match kind {
+            PanelKind::Assertions => statements::CONTRACTS.map(str::to_owned).to_vec(),
+            _ => Vec::new(),
+        },
         ..Panel::default()
     }
 }

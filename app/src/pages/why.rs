@@ -147,7 +147,7 @@ fn parts(view: &WhyView, table: &WhyTable) -> AnyView {
     .into_any()
 }
 
-pub(super) fn chart(drawing: &Drawing) -> AnyView {
+pub(crate) fn chart(drawing: &Drawing) -> AnyView {
     let narrow = drawing.narrow.as_ref().map(|narrow| {
         view! { <div class="picture picture-narrow" inner_html=narrow.svg.clone()></div> }
     });

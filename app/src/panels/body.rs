@@ -7,8 +7,8 @@ use marts::{ColumnRole, Frame, Level, MOST_CELLS, PanelKind, PanelView, Unit, Va
 
 use super::states::EmptyState;
 use super::{
-    cohort_chart, curve, estimates, foot, funnel, generations, headline, heat_map, histogram,
-    leaderboard, pivot, table, time_series, trees,
+    assertions, by_age, cohort, cohort_chart, curve, estimates, foot, funnel, generations, headline,
+    heat_map, histogram, leaderboard, pivot, register, roll_forward, table, time_series, trees,
 };
 use crate::state::PageState;
 
@@ -24,7 +24,9 @@ pub fn panel_body(view: &PanelView, page: Option<PageState>) -> AnyView {
         page.filters
             .with_untracked(|filters| filters.table(&view.panel.key).page > 0)
     });
-    let figures = if is_empty && !is_behind && view.failed.is_empty() {
+    // They say themselves what it means that there are none.
+    let says_itself = matches!(view.panel.kind, PanelKind::Register | PanelKind::Assertions);
+    let figures = if is_empty && !is_behind && !says_itself && view.failed.is_empty() {
         view! { <EmptyState range=view.range page/> }.into_any()
     } else if let Some(many) = too_many(view) {
         view! { <div class="state-empty"><p>{many}</p></div> }.into_any()
@@ -43,6 +45,11 @@ pub fn panel_body(view: &PanelView, page: Option<PageState>) -> AnyView {
             PanelKind::Curve => curve::figures(view),
             PanelKind::Generations => generations::figures(view, page),
             PanelKind::Trees => trees::figures(view, page),
+            PanelKind::RollForward => roll_forward::figures(view, page),
+            PanelKind::Cohort => cohort::figures(view),
+            PanelKind::ByAge => by_age::figures(view),
+            PanelKind::Register => register::figures(view),
+            PanelKind::Assertions => assertions::figures(view),
         }
     };
     view! {
@@ -55,7 +62,14 @@ pub fn panel_body(view: &PanelView, page: Option<PageState>) -> AnyView {
 /// What to do about a picture of more cells than can be shown.
 fn too_many(view: &PanelView) -> Option<String> {
     let is_grid = matches!(view.panel.kind, PanelKind::Histogram | PanelKind::HeatMap);
-    let frame = &view.answers.first().filter(|_| is_grid)?.frame;
+    let is_cohort = view.panel.kind == PanelKind::Cohort;
+    let frame = &view.answers.first().filter(|_| is_grid || is_cohort)?.frame;
+    if is_cohort {
+        let most = format::exact(&Value::Int(i64::from(MOST_CELLS)), Unit::Count);
+        return (frame.rows.len() > MOST_CELLS as usize).then(|| {
+            format!("More than {most} cells come together here, too many to tell apart. Choose longer periods or a shorter range.")
+        });
+    }
     let sides = frame
         .columns
         .iter()

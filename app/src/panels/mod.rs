@@ -4,9 +4,15 @@
 //! costs the browser nothing.
 
 #[cfg(feature = "ssr")]
+mod assertions;
+#[cfg(feature = "ssr")]
 mod body;
 #[cfg(feature = "ssr")]
+mod by_age;
+#[cfg(feature = "ssr")]
 mod chart;
+#[cfg(feature = "ssr")]
+mod cohort;
 #[cfg(feature = "ssr")]
 mod cohort_chart;
 #[cfg(feature = "ssr")]
@@ -35,6 +41,10 @@ mod leader_row;
 mod leaderboard;
 #[cfg(feature = "ssr")]
 mod pivot;
+#[cfg(feature = "ssr")]
+mod register;
+#[cfg(feature = "ssr")]
+mod roll_forward;
 #[cfg(feature = "ssr")]
 mod standing;
 mod states;
@@ -199,5 +209,10 @@ fn kind_class(kind: PanelKind) -> &'static str {
         PanelKind::Curve => "panel-curve",
         PanelKind::Generations => "panel-generations",
         PanelKind::Trees => "panel-trees",
+        PanelKind::RollForward => "panel-roll_forward",
+        PanelKind::Cohort => "panel-cohort",
+        PanelKind::ByAge => "panel-by_age",
+        PanelKind::Register => "panel-register",
+        PanelKind::Assertions => "panel-assertions",
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use marts::{DateRange, Filters, format};
-use marts::{Panel, PanelKind};
+use marts::{Panel, PanelDays, PanelKind};
 
 use crate::AppError;
 use crate::erase::Erase;
@@ -17,6 +17,9 @@ const CHANGE: &str = r#"<p class="figure-change"><span><span class="skeleton">&n
 /// Its trend, its contracts, and the links below.
 const COURSE: &str = r#"<div class="sparkline"><span class="skeleton"></span></div><div class="figure-foot"><a class="figure-contracts"><span><span class="skeleton">&nbsp;</span></span></a><a><span><span class="skeleton">&nbsp;</span></span></a></div>"#;
 
+/// Without a trend, where there are no days to have one.
+const FOOT: &str = r#"<div class="figure-foot"><a class="figure-contracts"><span><span class="skeleton">&nbsp;</span></span></a></div>"#;
+
 /// Holds the panel's place in its later size: a card for each metric, a row for each that may come.
 #[component]
 pub fn Skeleton(
@@ -26,11 +29,16 @@ pub fn Skeleton(
     compares: bool,
 ) -> impl IntoView {
     let rows = panel.limit.unwrap_or(10);
+    let compares = compares && panel.days == PanelDays::Range;
     let shape = match panel.kind {
         PanelKind::Headline => {
             let change = if compares { CHANGE } else { "" };
+            let course = match panel.days {
+                PanelDays::AsOf => FOOT,
+                PanelDays::Range | PanelDays::All => COURSE,
+            };
             let card =
-                format!(r#"<div class="figure-card is-waiting">{CARD}{change}{COURSE}</div>"#);
+                format!(r#"<div class="figure-card is-waiting">{CARD}{change}{course}</div>"#);
             let cards = card.repeat(panel.metrics.len());
             view! { <div class="figure-cards" inner_html=cards></div> }.erased()
         }
@@ -67,6 +75,34 @@ pub fn Skeleton(
                 view! { <div class="board">{skeleton_rows("skeleton-rows skeleton-leaderboard", rows + 3)}</div> }
             });
             view! { <div class="boards">{boards.collect_view()}</div> }.erased()
+        }
+        PanelKind::ByAge => view! { <div class="skeleton skeleton-time_series"></div> }.erased(),
+        PanelKind::RollForward if panel.dimensions.is_empty() => {
+            let lines = panel
+                .metrics
+                .iter()
+                .filter(|name| !name.ends_with("_prior"));
+            let lines = lines.count() as u32;
+            let has_priors = lines < panel.metrics.len() as u32;
+            let rows = lines + u32::from(has_priors);
+            // As high as the picture of so many steps.
+            let height = 28 * rows;
+            let picture = format!(
+                r#"<div class="chart"><div class="picture-wide"><svg class="fig skeleton" viewBox="0 0 960 {height}"></svg></div><div class="picture-narrow"><svg class="fig skeleton" viewBox="0 0 360 {height}"></svg></div></div>"#
+            );
+            view! {
+                <div inner_html=picture></div>
+                {skeleton_rows("skeleton-rows skeleton-table", rows + 2)}
+            }
+            .erased()
+        }
+        // Beside the rows: the head, and the rows of all others and of all together.
+        PanelKind::RollForward => skeleton_rows("skeleton-rows skeleton-table", rows + 4),
+        PanelKind::Cohort => skeleton_rows("skeleton-rows skeleton-cohort", 15),
+        PanelKind::Register => skeleton_rows("skeleton-rows skeleton-table", rows.min(10) + 1),
+        PanelKind::Assertions => {
+            let rows = panel.contracts.len() as u32;
+            skeleton_rows("skeleton-rows skeleton-table", rows + 1)
         }
         // One more for the head.
         PanelKind::Table | PanelKind::Pivot => {

@@ -11,11 +11,14 @@ use crate::chart_overlay::Reading;
 use crate::state::PageState;
 
 pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
-    let ways = page.map(ways);
+    let is_one = view.panel.metrics.len() == 1;
+    let ways = page.filter(|_| is_one).map(ways);
     let selects = page.is_some();
     let Some(frame) = view.answers.first().map(|answered| &answered.frame) else {
         return ().into_any();
     };
+    let by_metric = marts::lines::by_metric(frame).filter(|_| !is_one);
+    let frame = by_metric.as_ref().unwrap_or(frame);
     if let Some(lines) = Lines::read(frame) {
         return view! { {by_value(view, frame, &lines, selects)} {ways} }.into_any();
     }

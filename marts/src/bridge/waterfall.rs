@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Bridge, Presence};
-use crate::{Unit, format};
+use crate::{Unit, Value, format};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -13,6 +13,8 @@ pub enum StepKind {
     Change,
     /// The difference.
     Total,
+    /// What stands before or after the changes; no difference, and written without a sign.
+    Balance,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +24,17 @@ pub struct Step {
     /// Where it begins: the sum of the steps before; 0 for the total.
     pub from: Decimal,
     pub amount: Decimal,
+}
+
+impl Step {
+    /// Its amount, as people read it.
+    #[must_use]
+    pub fn written(&self, unit: Unit) -> String {
+        match self.kind {
+            StepKind::Balance => format::exact(&Value::Decimal(self.amount), unit),
+            StepKind::Change | StepKind::Total => format::signed_amount(self.amount, unit),
+        }
+    }
 }
 
 /// The difference from 0 to its total, in one unit.
@@ -82,13 +95,7 @@ impl Waterfall {
         let said: Vec<String> = self
             .steps
             .iter()
-            .map(|step| {
-                format!(
-                    "{} {}",
-                    step.label,
-                    format::signed_amount(step.amount, self.unit)
-                )
-            })
+            .map(|step| format!("{} {}", step.label, step.written(self.unit)))
             .collect();
         format!("{}.", said.join(", "))
     }

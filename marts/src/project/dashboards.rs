@@ -1,5 +1,6 @@
 //! Dashboards from `dashboards/*.yml`, checked against the catalogue before anyone sees a panel.
 
+mod registers;
 mod shapes;
 #[cfg(test)]
 mod tests;
@@ -13,13 +14,14 @@ use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_saphyr::Spanned;
 
-use super::catalogue::{Catalogue, Dimension};
+use super::catalogue::{Catalogue, Dimension, DimensionKind};
 use super::error::{ProjectError, did_you_mean};
 use super::{planner, properties};
 use crate::filters::RESERVED;
 use crate::{
     Ask, Dashboard, DashboardLink, DateRange, DimensionFilter, Failure, FilterControl,
-    FilterOption, Grain, NamedFigure, Panel, PanelDays, PanelKind, RowList, RowPolicy, Rows,
+    FilterOption, Grain, NamedFigure, Panel, PanelDays, PanelKind, RowList, RowPolicy, Rows, Unit,
+    roll_forward,
 };
 
 /// The folder of a project that they are in.
@@ -182,6 +184,7 @@ struct PanelSpec {
     #[serde(default)]
     description: String,
     kind: PanelKind,
+    #[serde(default)]
     metrics: Vec<Spanned<String>>,
     #[serde(default)]
     dimensions: Vec<Spanned<String>>,
@@ -196,6 +199,10 @@ struct PanelSpec {
     matures_in: Option<u32>,
     #[serde(default)]
     figures: Vec<FigureSpec>,
+    relation: Option<Spanned<String>>,
+    #[serde(default)]
+    contracts: Vec<Spanned<String>>,
+    drill: Option<DrillSpec>,
 }
 
 #[derive(Deserialize)]
@@ -205,6 +212,13 @@ struct FigureSpec {
     label: Spanned<String>,
     #[serde(default)]
     says: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DrillSpec {
+    metric: Spanned<String>,
+    by: Spanned<String>,
 }
 
 #[derive(Deserialize)]
@@ -354,7 +368,13 @@ impl Checking<'_> {
             }
         }
         let mut metrics: Vec<String> = Vec::new();
-        for name in panels.iter().flat_map(|panel| &panel.metrics) {
+        let drilled = panels.iter().filter_map(|panel| panel.drill.as_ref());
+        let drilled = drilled.map(|drill| &drill.metric);
+        for name in panels
+            .iter()
+            .flat_map(|panel| &panel.metrics)
+            .chain(drilled)
+        {
             let metric = self.catalogue.metric(name).ok();
             let counts = metric.is_some_and(|metric| self.catalogue.counts(metric, relation));
             if counts && !metrics.contains(name) {
@@ -388,6 +408,7 @@ impl Checking<'_> {
         let wrong = |message: String| Err(self.error(&spec.key, message));
         let (metrics, dimensions) = (spec.metrics.len(), spec.dimensions.len());
         match spec.kind {
+            PanelKind::Register | PanelKind::Assertions => {}
             _ if metrics == 0 => {
                 return wrong(format!("the panel `{key}` needs at least one metric"));
             }
@@ -396,9 +417,24 @@ impl Checking<'_> {
                     "the panel `{key}` has `dimensions`; a headline and a time_series have none"
                 ));
             }
-            PanelKind::TimeSeries if metrics != 1 => {
+            PanelKind::TimeSeries | PanelKind::ByAge if !self.has_one_unit(&spec.metrics) => {
                 return wrong(format!(
-                    "the time_series `{key}` needs exactly one metric, it has {metrics}"
+                    "the metrics of `{key}` are of several units; lines in one chart need one"
+                ));
+            }
+            PanelKind::RollForward if dimensions > 1 => {
+                return wrong(format!(
+                    "the roll_forward `{key}` needs at most one dimension, it has {dimensions}"
+                ));
+            }
+            PanelKind::Cohort if metrics != 1 || !(1..=2).contains(&dimensions) => {
+                return wrong(format!(
+                    "the cohort panel `{key}` needs exactly one metric and one or two dimensions (the first and the last day of each window), it has {metrics} and {dimensions}"
+                ));
+            }
+            PanelKind::ByAge if dimensions != 1 => {
+                return wrong(format!(
+                    "the by_age panel `{key}` needs exactly one dimension, it has {dimensions}"
                 ));
             }
             PanelKind::Leaderboard if dimensions == 0 || dimensions > MOST_BOARDS => {
@@ -450,10 +486,12 @@ impl Checking<'_> {
             }
         }
         if let Some(limit) = &spec.limit {
-            if !spec.kind.has_limit() {
+            let is_list = spec.kind.has_limit()
+                && (spec.kind != PanelKind::RollForward || dimensions > 0);
+            if !is_list {
                 return Err(self.error(
                     limit,
-                    "only a leaderboard, a table, a curve and trees have a `limit`",
+                    "only a leaderboard, a table, a register, a curve, trees and a roll_forward by a dimension have a `limit`",
                 ));
             }
             if !(1..=MOST_ROWS).contains(&limit.value) {
@@ -464,6 +502,29 @@ impl Checking<'_> {
             }
         }
         let dimensions = self.dimensions(&spec.dimensions)?;
+        let names: Vec<String> = spec.metrics.iter().map(|m| m.value.clone()).collect();
+        if spec.kind == PanelKind::RollForward {
+            if let Err(what) = roll_forward::Shape::read(&names) {
+                return wrong(format!("the roll_forward `{key}` {what}"));
+            }
+            if spec.days != PanelDays::Range {
+                return wrong(format!(
+                    "the roll_forward `{key}` has `days`; it is of the whole months of the page's range"
+                ));
+            }
+        }
+        let is_of_age = matches!(spec.kind, PanelKind::Cohort | PanelKind::ByAge);
+        for (spec, age) in spec.dimensions.iter().zip(&dimensions) {
+            if is_of_age && age.kind != DimensionKind::Amount(Unit::Count) {
+                return Err(self.error(
+                    spec,
+                    format!(
+                        "`{}` is no age in days: its `config.meta.unit` is not `count`",
+                        age.name
+                    ),
+                ));
+            }
+        }
         let has_axis = matches!(spec.kind, PanelKind::Headline | PanelKind::TimeSeries);
         if has_axis && spec.days == PanelDays::All {
             return wrong(format!(
@@ -480,43 +541,35 @@ impl Checking<'_> {
                 return Err(self.error(spec, message));
             }
         }
+        let relation = self.own_relation(spec)?;
         for control in filters.iter().filter(|control| !control.options.is_empty()) {
             let dimension = self.catalogue.dimension(&control.dimension);
-            aside.extend(
-                dimension
-                    .ok()
-                    .filter(|dimension| !self.all_reach(&spec.metrics, dimension)),
-            );
+            aside.extend(dimension.ok().filter(|dimension| match relation {
+                Some(relation) => !relation.reaches(dimension),
+                None => !self.all_reach(&spec.metrics, dimension),
+            }));
         }
         let mut kept = filters.to_vec();
         kept.retain(|filter| aside.iter().all(|aside| aside.name != filter.dimension));
-        // Of generations the first metric is counted, and the second one alone is kept by the panel's own filters.
-        let (counted, kept_by_own) = match spec.kind {
-            PanelKind::Generations => spec.metrics.split_at(1),
-            _ => (spec.metrics.as_slice(), spec.metrics.as_slice()),
+        let only = match relation {
+            Some(relation) => {
+                self.check_register(spec, relation, &dimensions, &kept)?;
+                self.only(spec, &spec.metrics)?
+            }
+            None => self.checked(spec, &dimensions, &kept)?,
         };
-        // A funnel's dimensions tell of its stages, and its first rate is of both kinds.
-        let broken_down: &[&Dimension] = match spec.kind {
-            PanelKind::Funnel => &[],
-            _ => &dimensions,
-        };
-        self.check_metrics(&spec.metrics, &[], &kept, spec.kind == PanelKind::Funnel)?;
-        self.check_metrics(counted, broken_down, &[], true)?;
-        if spec.kind == PanelKind::Funnel {
-            let entering = spec.metrics.get(..1).unwrap_or_default();
-            self.check_metrics(entering, &dimensions, &[], true)?;
+        let drill = self.drill(spec)?;
+        if (spec.kind == PanelKind::Assertions) == spec.contracts.is_empty() {
+            return wrong(format!(
+                "`{key}`: a panel of assertions names its `contracts`, and no other kind has any"
+            ));
         }
-        let only = self.only(spec, kept_by_own)?;
         Ok(Panel {
             key,
             title: spec.title.clone(),
             description: spec.description.clone(),
             kind: spec.kind,
-            metrics: spec
-                .metrics
-                .iter()
-                .map(|metric| metric.value.clone())
-                .collect(),
+            metrics: names,
             dimensions: dimensions
                 .iter()
                 .map(|dimension| dimension.name.clone())
@@ -539,7 +592,36 @@ impl Checking<'_> {
                     says: figure.says.clone(),
                 })
                 .collect(),
+            relation: relation.map(|relation| relation.name.clone()),
+            contracts: spec.contracts.iter().map(|c| c.value.clone()).collect(),
+            drill,
         })
+    }
+
+    /// Its metrics can be broken down and filtered as the panel wants. Returns its own filters.
+    fn checked(
+        &self,
+        spec: &PanelSpec,
+        dimensions: &[&Dimension],
+        kept: &[FilterControl],
+    ) -> Result<Vec<DimensionFilter>, ProjectError> {
+        // Of generations the first metric is counted, and the second one alone is kept by the panel's own filters.
+        let (counted, kept_by_own) = match spec.kind {
+            PanelKind::Generations => spec.metrics.split_at(1),
+            _ => (spec.metrics.as_slice(), spec.metrics.as_slice()),
+        };
+        // A funnel's dimensions tell of its stages, and its first rate is of both kinds.
+        let broken_down: &[&Dimension] = match spec.kind {
+            PanelKind::Funnel => &[],
+            _ => dimensions,
+        };
+        self.check_metrics(&spec.metrics, &[], kept, spec.kind == PanelKind::Funnel)?;
+        self.check_metrics(counted, broken_down, &[], true)?;
+        if spec.kind == PanelKind::Funnel {
+            let entering = spec.metrics.get(..1).unwrap_or_default();
+            self.check_metrics(entering, dimensions, &[], true)?;
+        }
+        self.only(spec, kept_by_own)
     }
 
     /// The panel's own filters, by dimensions that all of its metrics are told by.

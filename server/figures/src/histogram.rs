@@ -254,7 +254,12 @@ fn draw_edges(canvas: &Canvas<'_>, histogram: &Histogram) -> Drawn<()> {
 }
 
 fn is_edge(bar: &Bar) -> bool {
-    bar.name.as_deref() != Some(bar.edge.as_str()) && bar.name.is_some()
+    // Only a lower edge stands at one: a name stands below the middle.
+    bar.edge.ends_with('+')
+        || bar
+            .name
+            .as_deref()
+            .is_some_and(|name| name != bar.edge && name.starts_with(&bar.edge))
 }
 
 fn summary(histogram: &Histogram) -> String {

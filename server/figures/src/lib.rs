@@ -4,6 +4,7 @@
 //! colours, at a sixteenth of a pixel. No colour or font stands in what comes out: `style/figure.css`
 //! and `style/tokens.css` give them, so one drawing serves every theme.
 
+mod by_age;
 mod canvas;
 mod cohorts;
 mod curve;
@@ -23,7 +24,8 @@ mod value_axis;
 mod waterfall;
 
 use marts::{
-    Answered, Ask, Drawing, Grain, Panel, PanelKind, ReleaseInfo, cohorts::Cohorts, generations,
+    Answered, Ask, Drawing, Grain, Panel, PanelDays, PanelKind, ReleaseInfo, cohorts::Cohorts,
+    generations,
 };
 
 use rust_decimal::prelude::ToPrimitive as _;
@@ -32,7 +34,8 @@ use series::Series;
 pub use waterfall::draw as draw_waterfall;
 
 /// What a panel shows of its answers: a headline gets one sparkline per metric, trees a small picture each, other charts
-/// one at a wide and a narrow size, and kinds that are rows and cells nothing. `xs` and `ys` follow the rows of the frame.
+/// (a roll-forward's in all) one at a wide and a narrow size, and kinds that are rows and cells nothing. `xs` and `ys`
+/// follow the rows of the frame.
 ///
 /// `asks` are the questions of `answers`, in order; where they are not known it may be empty, and periods
 /// that the range cuts cannot be told from others.
@@ -51,6 +54,8 @@ pub fn draw(
         Series::read(&answers.get(at)?.frame, metric, asked, release)
     };
     match panel.kind {
+        // One day has no course.
+        PanelKind::Headline if panel.days == PanelDays::AsOf => Vec::new(),
         // Its first answer is the totals.
         PanelKind::Headline => {
             let sparkline = |metric: &String| sparkline::draw(metric, &series(1, metric)?);
@@ -63,7 +68,9 @@ pub fn draw(
                     _ => None,
                 };
                 // By a dimension as well: a line for each of its values.
-                multi_series::draw(metric, &answers.first()?.frame, asked, release)
+                let frame = &answers.first()?.frame;
+                let lines = marts::lines::by_metric(frame);
+                multi_series::draw(metric, lines.as_ref().unwrap_or(frame), asked, release)
                     .or_else(|| time_series::draw(metric, &series(0, metric)?))
             };
             panel.metrics.iter().take(1).filter_map(chart).collect()
@@ -115,12 +122,30 @@ pub fn draw(
                 .filter_map(trees::draw)
                 .collect()
         }
+        PanelKind::ByAge => answers
+            .first()
+            .and_then(|answered| by_age::draw(&panel.metrics, &answered.frame))
+            .into_iter()
+            .collect(),
+        // Its second answer is the range in all.
+        PanelKind::RollForward if panel.dimensions.is_empty() => {
+            let shape = marts::roll_forward::Shape::read(&panel.metrics).ok();
+            let waterfall = shape
+                .zip(answers.get(1))
+                .and_then(|(shape, all)| shape.waterfall(&all.frame, 0, &panel.title));
+            let drawing = waterfall.and_then(|waterfall| draw_waterfall(&waterfall));
+            drawing.into_iter().collect()
+        }
         // Theirs are drawn by the page itself, in rows and cells that can be chosen.
         PanelKind::Leaderboard
         | PanelKind::Table
         | PanelKind::HeatMap
         | PanelKind::Pivot
         | PanelKind::Funnel
-        | PanelKind::Estimates => Vec::new(),
+        | PanelKind::Estimates
+        | PanelKind::RollForward
+        | PanelKind::Cohort
+        | PanelKind::Register
+        | PanelKind::Assertions => Vec::new(),
     }
 }

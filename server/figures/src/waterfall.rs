@@ -1,7 +1,7 @@
 //! The parts of a difference, one below the other: each step begins where the one above it ended.
 
 use marts::bridge::{Step, StepKind};
-use marts::{Drawing, Picture, Waterfall, format};
+use marts::{Drawing, Picture, Waterfall};
 use plotters_backend::text_anchor::{HPos, VPos};
 use rust_decimal::prelude::ToPrimitive as _;
 
@@ -58,7 +58,7 @@ fn picture(waterfall: &Waterfall, size: Size) -> Drawn<Picture> {
     let steps = &waterfall.steps;
     let values: Vec<String> = steps
         .iter()
-        .map(|step| format::signed_amount(step.amount, waterfall.unit))
+        .map(|step| step.written(waterfall.unit))
         .collect();
     let widest = |texts: &mut dyn Iterator<Item = f64>| texts.fold(0.0, f64::max) * TEXT_HEADROOM;
     let labels: Vec<String> = steps
@@ -104,7 +104,7 @@ fn picture(waterfall: &Waterfall, size: Size) -> Drawn<Picture> {
             // Rows count from the top, the canvas' values from the bottom.
             let row = rows - i as f64 - 0.5;
             let mark = match step.kind {
-                StepKind::Total => Mark::Sum,
+                StepKind::Total | StepKind::Balance => Mark::Sum,
                 StepKind::Change if to < from => Mark::Fall,
                 StepKind::Change => Mark::Rise,
             };

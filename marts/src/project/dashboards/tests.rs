@@ -150,7 +150,7 @@ fn a_mistake_names_file_line_and_what_was_expected() {
         "kind: leaderboard",
         "kind: histogram",
         18,
-        &["only a leaderboard, a table, a curve and trees have a `limit`"],
+        &["only a leaderboard, a table, a register, a curve, trees"],
     );
     mistake(
         "kind: leaderboard\n    metrics: [retail_spend]",
@@ -180,7 +180,7 @@ fn a_mistake_names_file_line_and_what_was_expected() {
         "[retail_spend]",
         "[retail_spend, receipts]",
         9,
-        &["exactly one metric, it has 2"],
+        &["several units"],
     );
     mistake(
         "[retail_spend, receipts]",
@@ -431,4 +431,114 @@ fn a_panel_of_growth_says_what_it_is_made_of() {
         assert!(said.starts_with("dashboards/x.yml:3: "), "{panel}: {said}");
         assert!(said.contains(expected), "{panel}: {said}");
     }
+}
+
+/// A page with one panel, of which `panel` is the rest of its entry.
+fn page_with(panel: &str) -> Result<Dashboard, ProjectError> {
+    parsed(&format!(
+        "title: One\npanels:\n  - key: one\n    title: One\n{panel}"
+    ))
+}
+
+#[test]
+fn a_statement_a_cohort_and_a_register_say_what_they_lack() {
+    let refused = |panel: &str, says: &str| {
+        let said = page_with(panel).expect_err(panel).to_string();
+        assert!(said.contains(says), "{panel}: {said}");
+    };
+    let statement = "    kind: roll_forward\n    metrics: [rewards_liability_opening, rewards_line_accrued, rewards_line_accrued_prior, rewards_liability]\n";
+    assert!(page_with(statement).is_ok());
+    refused(
+        "    kind: roll_forward\n    metrics: [rewards_liability_opening, rewards_liability]\n",
+        "needs at least one line",
+    );
+    refused(
+        "    kind: roll_forward\n    metrics: [rewards_liability_opening, rewards_line_accrued_prior, rewards_liability]\n",
+        "without the line before it",
+    );
+    refused(&format!("{statement}    days: as_of\n"), "has `days`");
+    refused(&format!("{statement}    limit: 5\n"), "by a dimension");
+    refused(
+        &format!("{statement}    drill: {{metric: rewards_posted, by: product__brand}}\n"),
+        "cannot be filtered by `product__brand`",
+    );
+    refused(
+        "    kind: headline\n    metrics: [retail_spend]\n    drill: {metric: rewards_posted, by: reward_entry__reward_line}\n",
+        "only a roll_forward",
+    );
+    refused(
+        "    kind: cohort\n    metrics: [retention]\n",
+        "one or two dimensions",
+    );
+    refused(
+        "    kind: cohort\n    metrics: [retention]\n    dimensions: [retention_cell__kind]\n",
+        "no age in days",
+    );
+    refused(
+        "    kind: by_age\n    metrics: [retention]\n",
+        "exactly one dimension, it has 0",
+    );
+    refused(
+        "    kind: register\n    dimensions: [settlement__settlement_id]\n",
+        "needs the `relation`",
+    );
+    refused(
+        "    kind: register\n    relation: settlement\n    dimensions: [settlement__settlement_id]\n",
+        "did you mean settlements",
+    );
+    refused(
+        "    kind: register\n    relation: settlements\n    dimensions: [product__brand]\n",
+        "does not describe settlements",
+    );
+    refused(
+        "    kind: table\n    relation: settlements\n    metrics: [retail_spend]\n    dimensions: [user__state]\n",
+        "only a register has a `relation`",
+    );
+    refused("    kind: assertions\n", "names its `contracts`");
+    refused(
+        "    kind: headline\n    metrics: [retail_spend]\n    contracts: [rewards_tie_out]\n",
+        "no other kind has any",
+    );
+}
+
+#[test]
+fn a_roll_forward_is_of_whole_months_and_a_register_of_all_rows() {
+    let page = parsed(
+        "title: One\npanels:\n  - key: months\n    title: Months\n    kind: roll_forward\n    metrics: [rewards_liability_opening, rewards_line_paid, rewards_liability]\n  - key: runs\n    title: Runs\n    kind: register\n    relation: settlements\n    metrics: [settlement_amount]\n    dimensions: [settlement__settlement_pay_on, settlement__settlement_status]\n    limit: 30\n  - key: holds\n    title: Holds\n    kind: assertions\n    contracts: [rewards_tie_out]\n",
+    )
+    .unwrap();
+    let filters = crate::Filters::parse("from=2026-01-15&to=2026-03-20&grain=week", &page);
+    let asks = |at: usize| page.panels[at].asks(&filters, &page, &release());
+    let months: Vec<_> = asks(0)
+        .into_iter()
+        .map(|ask| match ask {
+            Ask::Aggregate(ask) => (ask.grain, ask.range.from, ask.range.to, ask.compare),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let date = jiff::civil::date;
+    let (from, to) = (date(2026, 1, 1), date(2026, 3, 20));
+    assert_eq!(
+        months,
+        [(Some(Grain::Month), from, to, None), (None, from, to, None)]
+    );
+    let Some(Ask::Rows(rows)) = asks(1).into_iter().next() else {
+        panic!("a register lists rows")
+    };
+    assert_eq!(
+        (rows.relation.as_str(), rows.range, rows.limit),
+        ("settlements", None, 30)
+    );
+    assert_eq!(rows.columns.len(), 3);
+    assert!(rows.order[0].descending);
+    // What is asserted is asked of the run that published the release, and of no other.
+    let Some(Ask::Rows(published)) = asks(2).into_iter().next() else {
+        panic!("assertions ask who published the release")
+    };
+    assert_eq!(published.filters[0].values, [release().id.0]);
+    let Ask::Rows(found) = page.panels[2].findings("run-7") else {
+        panic!("findings are rows")
+    };
+    let kept: Vec<_> = found.filters.iter().map(|f| f.values.join(",")).collect();
+    assert_eq!(kept, ["run-7", "rewards_tie_out"]);
 }

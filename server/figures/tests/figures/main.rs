@@ -3,6 +3,7 @@
 mod any_values;
 mod drawing;
 mod network;
+mod statements;
 mod support;
 mod tokens;
 mod waterfall;

@@ -176,6 +176,9 @@ pub const PUBLISHED_BY: &str = "publication__run_id";
 const PUBLISHED_AT: &str = "publication__published_at";
 const PUBLISHED_RELEASE: &str = "publication__release_id";
 
+/// Cohorts of a longer range are months, unless the address says otherwise.
+const MOST_DAYS_BY_WEEK: i32 = 190;
+
 /// More cells than this are no picture any more, and no page that one can wait for.
 pub const MOST_CELLS: u32 = 5_000;
 
@@ -493,6 +496,13 @@ impl Panel {
             (PanelKind::RollForward, _) => Grain::Month,
             // A day's users are too few to be told apart.
             (PanelKind::Cohort, Grain::Day) => Grain::Week,
+            // More weeks than these are no page that one can overlook.
+            (PanelKind::Cohort, Grain::Week)
+                if filters.grain.is_none()
+                    && self.range(filters, release).days() > MOST_DAYS_BY_WEEK =>
+            {
+                Grain::Month
+            }
             _ => grain,
         }
     }

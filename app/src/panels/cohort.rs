@@ -132,8 +132,23 @@ impl<'a> Map<'a> {
             view! { <th scope="col" class="num"><abbr title=full>{short}</abbr></th> }
         });
         let largest = self.largest();
+        // Above the cohorts, where it is in sight however many there are.
+        let all: Vec<AnyView> = self
+            .windows
+            .iter()
+            .enumerate()
+            .map(|(at, window)| {
+                let cell = self.all.get(window).unwrap_or(&Cell::Nobody);
+                self.cell(
+                    cell,
+                    "All cohorts past the window",
+                    *window,
+                    largest,
+                    at == 0,
+                )
+            })
+            .collect();
         let mut rows: Vec<AnyView> = Vec::new();
-        let mut is_first = true;
         for first in &self.cohorts {
             let name = self.cohort_name(*first);
             let cells: Vec<AnyView> = self
@@ -141,8 +156,7 @@ impl<'a> Map<'a> {
                 .iter()
                 .map(|window| {
                     let cell = self.cells.get(&(*first, *window)).unwrap_or(&Cell::Nobody);
-                    let stop = std::mem::take(&mut is_first);
-                    self.cell(cell, &name, *window, largest, stop)
+                    self.cell(cell, &name, *window, largest, false)
                 })
                 .collect();
             let users = self.users(*first);
@@ -161,14 +175,6 @@ impl<'a> Map<'a> {
                 .into_any(),
             );
         }
-        let all: Vec<AnyView> = self
-            .windows
-            .iter()
-            .map(|window| {
-                let cell = self.all.get(window).unwrap_or(&Cell::Nobody);
-                self.cell(cell, "All cohorts past the window", *window, largest, false)
-            })
-            .collect();
         let unit = match self.view.panel.dimensions.len() {
             1 => "By the age of so many days.",
             _ => "Days after the one it is counted from.",
@@ -187,12 +193,12 @@ impl<'a> Map<'a> {
                         </tr>
                     </thead>
                     <tbody>
-                        {rows}
                         <tr class="cohort-all">
                             <th scope="row">"All"</th>
                             <td class="num cohort-users"></td>
                             {all}
                         </tr>
+                        {rows}
                     </tbody>
                 </table>
             </div>

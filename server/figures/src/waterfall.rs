@@ -122,6 +122,15 @@ fn picture(waterfall: &Waterfall, size: Size) -> Drawn<Picture> {
                     Ink::of(Mark::Tick, 0),
                 )?;
             }
+            if from.total_cmp(&to).is_eq() && step.kind == StepKind::Change {
+                // Nothing changed: the way goes on.
+                let edge = x(to);
+                canvas.stroke(
+                    (edge, middle - BAR / 2.0),
+                    (edge, middle + BAR / 2.0),
+                    Ink::of(Mark::Tick, 0),
+                )?;
+            }
             if from.total_cmp(&to).is_ne() {
                 let corners = vec![
                     (from, row - half),

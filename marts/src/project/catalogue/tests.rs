@@ -123,6 +123,7 @@ fn what_a_metric_is_made_of_is_told_to_pages() {
         keys,
         [
             "product__product_id",
+            "purchase__purchase_id",
             "receipt__receipt_id",
             "school__school_id",
             "user__user_id"

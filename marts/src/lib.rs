@@ -30,8 +30,8 @@ pub mod policy;
 pub mod project;
 pub mod roll_forward;
 pub mod statement;
-pub mod what_if;
 pub mod trees;
+pub mod what_if;
 
 pub use about::{Adding, DimensionAbout, MetricAbout, Named};
 pub use answer::{Answer, Answered, DashboardLink, ReleaseId, ReleaseInfo};

@@ -7,8 +7,9 @@ use marts::{ColumnRole, Frame, Level, MOST_CELLS, PanelKind, PanelView, Unit, Va
 
 use super::states::EmptyState;
 use super::{
-    assertions, by_age, cohort, cohort_chart, curve, estimates, foot, funnel, generations, headline,
-    heat_map, histogram, leaderboard, pivot, register, roll_forward, table, time_series, trees,
+    assertions, by_age, cohort, cohort_chart, curve, estimates, foot, funnel, generations,
+    headline, heat_map, histogram, leaderboard, pivot, register, roll_forward, table, time_series,
+    trees,
 };
 use crate::state::PageState;
 

@@ -486,8 +486,8 @@ impl Checking<'_> {
             }
         }
         if let Some(limit) = &spec.limit {
-            let is_list = spec.kind.has_limit()
-                && (spec.kind != PanelKind::RollForward || dimensions > 0);
+            let is_list =
+                spec.kind.has_limit() && (spec.kind != PanelKind::RollForward || dimensions > 0);
             if !is_list {
                 return Err(self.error(
                     limit,

@@ -49,6 +49,15 @@ impl Dashboard {
         let is_of = |list: &&RowList| list.metrics.iter().any(|name| name == metric);
         self.rows.iter().find(is_of)
     }
+
+    /// Whether no panel that shows `metric` is kept by the page's filter on `dimension`.
+    #[must_use]
+    pub fn leaves_aside(&self, metric: &str, dimension: &str) -> bool {
+        let shows = |panel: &&Panel| panel.metrics.iter().any(|name| name == metric);
+        let mut panels = self.panels.iter().filter(shows).peekable();
+        panels.peek().is_some()
+            && panels.all(|panel| panel.unfiltered_by.iter().any(|aside| aside == dimension))
+    }
 }
 
 /// A filter that stands in the bar: `?state=OH` filters `user__state`.

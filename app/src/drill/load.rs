@@ -172,14 +172,7 @@ fn asks(
 /// Whether the page's filter on the dimension does not hold for the figure: because that says itself what it is of, or
 /// because no panel that shows it is kept by the filter.
 fn is_laid_aside(dashboard: &Dashboard, drill: &Drill, dimension: &str) -> bool {
-    let mut panels = dashboard
-        .panels
-        .iter()
-        .filter(|panel| panel.metrics.contains(&drill.metric))
-        .peekable();
-    if panels.peek().is_some()
-        && panels.all(|panel| panel.unfiltered_by.iter().any(|aside| aside == dimension))
-    {
+    if dashboard.leaves_aside(&drill.metric, dimension) {
         return true;
     }
     let kept = drill.values.iter().map(|(own, _)| own);

@@ -134,11 +134,17 @@ impl Project {
                         assert!(catalogue.metric(metric).is_ok(), "{metric}");
                     }
                 }
-                for list in &page.rows {
+                let metrics = page.rows.iter().flat_map(|list| {
+                    let metrics = list.metrics.iter();
+                    metrics.map(move |metric| (list, metric))
+                });
+                for (list, metric) in metrics {
+                    let mut kept = filters.dimension_filters(&page);
+                    kept.retain(|filter| !page.leaves_aside(metric, &filter.dimension));
                     let ask = Ask::Rows(marts::Rows {
                         relation: list.relation.clone(),
                         columns: list.columns.clone(),
-                        filters: filters.dimension_filters(&page),
+                        filters: kept,
                         range: Some(filters.range(&release)),
                         limit: 50,
                         ..marts::Rows::default()

@@ -121,7 +121,7 @@ test("the three k's stand with their intervals and definitions, as the API has t
     range: { from: "1990-01-01", to: "2026-06-30" },
     filters: only("k_ultimate"),
   });
-  const three = (value: string | number | null) => String(Math.round(Number(value) * 1000) / 1000);
+  const three = (value: string | number | null) => Number(value).toFixed(3);
   const ultimate = rows.filter({ hasText: "i × c" });
   await expect(ultimate.locator("td").nth(0)).toHaveText(three(figures.k_factor_estimate!));
   await expect(ultimate.locator("td").nth(1)).toHaveText(`${three(figures.k_factor_p05!)}–${three(figures.k_factor_p95!)}`);

@@ -30,6 +30,19 @@ pub fn exact(value: &Value, unit: Unit) -> String {
     }
 }
 
+/// An estimate, with as many decimals as stand below each other: three below ten, two above; shares and money as in
+/// [`exact`].
+#[must_use]
+pub fn estimate(value: &Value, unit: Unit) -> String {
+    match (value.decimal(), unit) {
+        (Some(amount), Unit::Number) => {
+            let decimals = if amount.abs() < Decimal::TEN { 3 } else { 2 };
+            number::signed(amount, decimals, |digits| digits)
+        }
+        _ => exact(value, unit),
+    }
+}
+
 /// The figure in three significant digits and a suffix: `$4.60M`, `156K`, `$29.49`. Cents stay below
 /// a hundred dollars, shares are written as in [`exact`].
 #[must_use]

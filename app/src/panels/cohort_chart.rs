@@ -159,17 +159,7 @@ fn last(cohort: &Cohort, grain: Grain) -> jiff::civil::Date {
 }
 
 fn value(cohort: &Cohort, unit: Unit) -> String {
-    estimate(&cohort.value, unit)
-}
-
-/// An estimate as it is written: no more decimals than it has any use for.
-pub(super) fn estimate(value: &Value, unit: Unit) -> String {
-    match (value, unit) {
-        (Value::Decimal(number), Unit::Number) => {
-            format::exact(&Value::Decimal(number.round_dp(3)), unit)
-        }
-        _ => format::exact(value, unit),
-    }
+    format::estimate(&cohort.value, unit)
 }
 
 /// The interval of an estimate; how many a rate is of.
@@ -186,7 +176,11 @@ fn beside(view: &PanelView, frame: &Frame, cohort: &Cohort, unit: Unit) -> Strin
 pub(super) fn interval(low: &Value, high: &Value, unit: Unit) -> String {
     match (low, high) {
         (Value::Null, _) | (_, Value::Null) => format::NO_DATA.to_owned(),
-        (low, high) => format!("{}–{}", estimate(low, unit), estimate(high, unit)),
+        (low, high) => format!(
+            "{}–{}",
+            format::estimate(low, unit),
+            format::estimate(high, unit)
+        ),
     }
 }
 

@@ -5,7 +5,7 @@ use marts::estimates::{self, Estimated};
 use marts::{PanelView, Unit, Value, format};
 use rust_decimal::Decimal;
 
-use super::cohort_chart::{estimate, interval};
+use super::cohort_chart::interval;
 
 pub fn figures(view: &PanelView) -> AnyView {
     let Some(frame) = view.answers.first().map(|answered| &answered.frame) else {
@@ -49,9 +49,9 @@ pub fn figures(view: &PanelView) -> AnyView {
 fn row(one: &Estimated, unit: Unit, end: Decimal) -> AnyView {
     let method = match (one.method.as_str(), one.on) {
         ("", None) => String::new(),
-        (method, None) => format!("By: {method}."),
+        (method, None) => format!("Method: {method}."),
         ("", Some(day)) => format!("To {}.", format::date(day)),
-        (method, Some(day)) => format!("By: {method}, to {}.", format::date(day)),
+        (method, Some(day)) => format!("Method: {method}, to {}.", format::date(day)),
     };
     let place = |value: &Value| value.decimal().map(|value| percent(value, end));
     let says = (!one.says.is_empty()).then(|| one.says.clone());
@@ -76,7 +76,7 @@ fn row(one: &Estimated, unit: Unit, end: Decimal) -> AnyView {
                 <span class="estimate-says">{says} " " {method}</span>
                 {unknown}
             </th>
-            <td class="num estimate-value">{estimate(&one.value, unit)}</td>
+            <td class="num estimate-value">{format::estimate(&one.value, unit)}</td>
             <td class="num">{interval(&one.low, &one.high, unit)}</td>
             <td class="whisker-cell" aria-hidden="true">{drawn}</td>
         </tr>

@@ -86,7 +86,7 @@ pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
     let says = match k {
         Some(k) if k < Decimal::ONE => format!(
             "Theory: (1 − k) kᵍ of as many users, with k = {}.",
-            format::exact(&Value::Decimal(k.round_dp(3)), Unit::Number)
+            format::estimate(&Value::Decimal(k), Unit::Number)
         ),
         Some(_) => {
             "With a k of 1 and more there is no such theory: growth does not end.".to_owned()

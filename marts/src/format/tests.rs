@@ -188,3 +188,13 @@ proptest! {
         prop_assert!((said - Decimal::from(n)).abs() * Decimal::from(200) <= Decimal::from(n), "{} {}", n, text);
     }
 }
+
+#[test]
+fn estimates_stand_below_each_other() {
+    let of = |text: &str| estimate(&amount(text), Unit::Number);
+    assert_eq!(of("0.31"), "0.310");
+    assert_eq!(of("-0.3585"), "−0.359");
+    assert_eq!(of("11.035763"), "11.04");
+    assert_eq!(estimate(&amount("0.1234"), Unit::Ratio), "12.3%");
+    assert_eq!(estimate(&Value::Null, Unit::Number), "–");
+}

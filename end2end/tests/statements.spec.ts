@@ -15,8 +15,8 @@ async function opened(page: Page, path: string): Promise<void> {
 /** Exact amounts of a CSV, in hundredths of a cent; what is no amount is left out. */
 async function exact(page: Page, path: string): Promise<{ heads: string[]; rows: string[][] }> {
   const text = await (await page.request.get(path)).text();
-  const lines = text.trim().split(/\r?\n/).map((line) => [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map(([, cell]) => (cell ?? "").replace(/^"|"$/g, "")));
-  const [heads = [], ...rows] = lines.map((cells) => cells.slice(0, lines[0]?.length));
+  const cells = (line: string) => [...line.matchAll(/(?:^|,)("(?:[^"]|"")*"|[^,]*)/g)].map(([, cell]) => (cell ?? "").replace(/^"|"$/g, ""));
+  const [heads = [], ...rows] = text.trim().split(/\r?\n/).map(cells);
   return { heads, rows };
 }
 

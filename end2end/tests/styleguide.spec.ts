@@ -37,7 +37,7 @@ test("every kind of panel is there in every state and theme", async ({ page }) =
         await expect(panel, `${kind} ${state} ${theme}`).toBeVisible();
         const busy = ["loading", "renewing"].includes(state);
         await expect(panel).toHaveAttribute("aria-busy", String(busy));
-        if (state === "loading") await expect(panel.locator(".skeleton").first()).toBeVisible();
+        if (state === "loading") await expect(panel.locator(".skeleton").filter({ visible: true }).first()).toBeVisible();
         if (state === "empty") await expect(panel.locator(".state-empty")).toBeVisible();
         if (state === "error") await expect(panel.getByRole("alert")).toBeVisible();
         if (["immature", "stale", "failing"].includes(state)) await expect(panel.locator(".state-note")).toBeVisible();

@@ -6,7 +6,7 @@
 use rust_decimal::Decimal;
 
 use crate::bridge::{Step, StepKind};
-use crate::{Frame, Unit, Waterfall};
+use crate::{Frame, Unit, Value, Waterfall};
 
 /// Ends the name of the metric of a line's part that took effect before the period it is posted in.
 pub const PRIOR: &str = "_prior";
@@ -67,6 +67,21 @@ impl Shape {
         self.lines.iter().filter_map(|line| line.prior.as_ref())
     }
 
+    /// A figure of a row. What began later than the others had nothing when they opened, and what ended earlier has
+    /// nothing left: where one balance is known, the other is 0 rather than unknown.
+    #[must_use]
+    pub fn value(&self, frame: &Frame, row: usize, metric: &str) -> Value {
+        let other = match metric {
+            _ if metric == self.opening => &self.closing,
+            _ if metric == self.closing => &self.opening,
+            _ => return frame.value(row, metric).clone(),
+        };
+        match (frame.value(row, metric), frame.value(row, other)) {
+            (Value::Null, other) if other.decimal().is_some() => Value::Decimal(Decimal::ZERO),
+            (value, _) => value.clone(),
+        }
+    }
+
     /// What the opening and all lines of a row come to; `None` where a figure is missing.
     #[must_use]
     pub fn reckoned(&self, frame: &Frame, row: usize) -> Option<Decimal> {
@@ -75,7 +90,7 @@ impl Shape {
             .chain(lines)
             .chain(self.priors());
         all.try_fold(Decimal::ZERO, |sum, metric| {
-            sum.checked_add(frame.value(row, metric).decimal()?)
+            sum.checked_add(self.value(frame, row, metric).decimal()?)
         })
     }
 
@@ -83,7 +98,7 @@ impl Shape {
     /// belongs to earlier ones as one step. `None` where a figure is missing.
     #[must_use]
     pub fn waterfall(&self, frame: &Frame, row: usize, title: &str) -> Option<Waterfall> {
-        let amount = |metric: &str| frame.value(row, metric).decimal();
+        let amount = |metric: &str| self.value(frame, row, metric).decimal();
         let column = |metric: &str| frame.columns.get(frame.column(metric)?);
         let label = |metric: &str| column(metric).map(|column| column.label.clone());
         let opening = amount(&self.opening)?;
@@ -127,7 +142,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::{Column, ColumnRole, Value};
+    use crate::{Column, ColumnRole};
 
     fn names(names: &[&str]) -> Vec<String> {
         names.iter().map(|&name| name.to_owned()).collect()
@@ -193,6 +208,12 @@ mod tests {
             ends,
             [0, 10_000, 12_500, 11_500, 11_500, 0].map(|cents| Decimal::new(cents, 2))
         );
+        // One that began later than the others opened with nothing; one of which nothing is known is not known.
+        let mut later = frame.clone();
+        later.rows[0][0] = Value::Null;
+        assert_eq!(shape.reckoned(&later, 0), Some(Decimal::new(1_450, 2)));
+        later.rows[0][5] = Value::Null;
+        assert_eq!(shape.reckoned(&later, 0), None);
         let mut unknown = frame;
         unknown.rows[0][1] = Value::Null;
         assert_eq!(shape.waterfall(&unknown, 0, ""), None);

@@ -7,6 +7,9 @@ use rust_decimal::Decimal;
 use super::standing::{Standing, State};
 use crate::pages::cells::{counted, nothing, sentence};
 
+/// As many rows as are printed, as the style sheet has it.
+const MOST_ON_PAPER: usize = 40;
+
 pub fn figures(view: &PanelView) -> AnyView {
     let Some(frame) = view.answers.first().map(|answered| &answered.frame) else {
         return ().into_any();
@@ -42,6 +45,11 @@ pub fn figures(view: &PanelView) -> AnyView {
             counted(Decimal::from(frame.rows.len()), "row", "rows")
         ),
     };
+    let cut = (frame.rows.len() > MOST_ON_PAPER).then(|| {
+        let said =
+            format!("On paper the latest {MOST_ON_PAPER} stand; the download has all of them.");
+        view! { <p class="statement-note on-paper">{said}</p> }
+    });
     let heads = heads.collect_view();
     let rows = rows.collect_view();
     view! {
@@ -53,6 +61,7 @@ pub fn figures(view: &PanelView) -> AnyView {
             </table>
         </div>
         <p class="statement-note num">{said}</p>
+        {cut}
     }
     .into_any()
 }

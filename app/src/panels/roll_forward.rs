@@ -14,6 +14,9 @@ use crate::state::PageState;
 /// Before anything that can have been posted.
 const FIRST_DAY: Date = Date::constant(1990, 1, 1);
 
+/// As many months as a sheet has room for beside their sum, as the style sheet has it.
+const MOST_ON_PAPER: usize = 12;
+
 pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
     let (Ok(shape), Some(first)) = (Shape::read(&view.panel.metrics), view.answers.first()) else {
         return ().into_any();
@@ -59,6 +62,12 @@ impl Statement<'_> {
         let chart = drawing.map(crate::pages::why::chart);
         let several = months.len() > 1;
         let check = self.check(&months);
+        let cut = (months.len() > MOST_ON_PAPER).then(|| {
+            let said = format!(
+                "On paper the latest {MOST_ON_PAPER} months stand; the download has all of them."
+            );
+            view! { <p class="statement-note on-paper">{said}</p> }
+        });
         let columns: Vec<Of<'_>> = months.into_iter().chain(all.filter(|_| several)).collect();
         let heads = columns.iter().map(|of| {
             let until = self.until(of);
@@ -81,11 +90,12 @@ impl Statement<'_> {
             {chart}
             {check}
             <div class="table-scroll" tabindex="0" role="region" aria-label=format!("{}, month by month", self.view.panel.title)>
-                <table class="data-table statement">
+                <table class="data-table statement is-by-month">
                     <thead><tr><td></td>{heads.collect_view()}</tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
             </div>
+            {cut}
         }
         .into_any()
     }
@@ -270,8 +280,8 @@ impl Statement<'_> {
 
     /// Whether opening and lines come to the closing in every column, and each opens where the one before closed.
     fn check(&self, columns: &[Of<'_>]) -> AnyView {
-        let closing = |of: &Of<'_>| of.frame.value(of.row, &self.shape.closing).decimal();
-        let opening = |of: &Of<'_>| of.frame.value(of.row, &self.shape.opening).decimal();
+        let closing = |of: &Of<'_>| self.value(of, &self.shape.closing).decimal();
+        let opening = |of: &Of<'_>| self.value(of, &self.shape.opening).decimal();
         let adds_up = |of: &&Of<'_>| {
             let reckoned = self.shape.reckoned(of.frame, of.row);
             reckoned.is_some() && reckoned == closing(of)
@@ -360,6 +370,10 @@ impl Statement<'_> {
         let named = format!("{label}, {}", of.label);
         view! { <td class=class><DrillLink page=self.page drill=narrowed(drill) text of=named/></td> }
             .into_any()
+    }
+
+    fn value(&self, of: &Of<'_>, metric: &str) -> Value {
+        self.shape.value(of.frame, of.row, metric)
     }
 
     fn written(&self, value: &Value) -> String {

@@ -81,7 +81,7 @@ test("the books tie out, and say by which assertions", async ({ page }) => {
   await opened(page, "/rewards");
   const panel = page.locator("#panel-ties_out");
   await expect(panel.locator(".verdict")).toContainText(/Ties out to the cent: \d+ assertions hold, checked/);
-  await expect(panel.locator(".contract")).toHaveCount(7);
+  await expect(panel.locator(".contract")).toHaveCount(9);
   await panel.locator(".contract a").first().click();
   await expect(page).toHaveURL(/\/contracts#contract-/);
   await expect(page.locator("h1")).toContainText("Contracts");

@@ -390,14 +390,7 @@ impl Panel {
                 ..base
             })],
             PanelKind::Register => vec![Ask::Rows(self.register(base.filters))],
-            PanelKind::Assertions => vec![Ask::Rows(Rows {
-                relation: "releases".to_owned(),
-                columns: vec![PUBLISHED_BY.to_owned(), PUBLISHED_AT.to_owned()],
-                filters: vec![DimensionFilter::only(PUBLISHED_RELEASE, &release.id.0)],
-                order: vec![Order::descending(PUBLISHED_AT)],
-                limit: 1,
-                ..Rows::default()
-            })],
+            PanelKind::Assertions => vec![Self::publication(&release.id.0)],
             PanelKind::Histogram | PanelKind::HeatMap => vec![Ask::Aggregate(Aggregate {
                 compare: None,
                 // One more, to know whether there are too many.
@@ -440,6 +433,18 @@ impl Panel {
             limit: self.rows(),
             ..Rows::default()
         }
+    }
+
+    /// Which run published the release `release`.
+    pub(crate) fn publication(release: &str) -> Ask {
+        Ask::Rows(Rows {
+            relation: "releases".to_owned(),
+            columns: vec![PUBLISHED_BY.to_owned(), PUBLISHED_AT.to_owned()],
+            filters: vec![DimensionFilter::only(PUBLISHED_RELEASE, release)],
+            order: vec![Order::descending(PUBLISHED_AT)],
+            limit: 1,
+            ..Rows::default()
+        })
     }
 
     /// What the run `run` found of the contracts of a panel of assertions.

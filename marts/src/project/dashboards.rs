@@ -564,7 +564,7 @@ impl Checking<'_> {
                 "`{key}`: a panel of assertions names its `contracts`, and no other kind has any"
             ));
         }
-        Ok(Panel {
+        let panel = Panel {
             key,
             title: spec.title.clone(),
             description: spec.description.clone(),
@@ -595,7 +595,14 @@ impl Checking<'_> {
             relation: relation.map(|relation| relation.name.clone()),
             contracts: spec.contracts.iter().map(|c| c.value.clone()).collect(),
             drill,
-        })
+        };
+        if panel.kind == PanelKind::Assertions {
+            for ask in [Panel::publication(""), panel.findings("")] {
+                planner::plan(self.catalogue, &RowPolicy::Unrestricted, &ask)
+                    .map_err(|failure| self.error(&spec.key, failure.message))?;
+            }
+        }
+        Ok(panel)
     }
 
     /// Its metrics can be broken down and filtered as the panel wants. Returns its own filters.

@@ -54,12 +54,15 @@ fn the_projects_own_catalogue_is_read() {
         (spend.label.as_str(), spend.unit),
         ("Retail spend", Unit::Usd)
     );
+    let mut labels = std::collections::BTreeSet::new();
     for metric in catalogue.metrics() {
         assert!(
             !metric.description.is_empty(),
             "{} has no description",
             metric.name
         );
+        // dbt takes no project with two of a label.
+        assert!(labels.insert(&metric.label), "{}", metric.label);
         if catalogue
             .parts(metric)
             .iter()

@@ -6,7 +6,8 @@ export default defineConfig({
   workers: 2,
   fullyParallel: true,
   retries: 0,
-  timeout: 30_000,
+  // The longest look at every panel kind in every state; a slow test has three times as long.
+  timeout: 60_000,
   reporter: [["list"]],
   use: {
     launchOptions: {

@@ -28,6 +28,7 @@ const marks: Record<string, string> = {
 };
 
 test("every kind of panel is there in every state and theme", async ({ page }) => {
+  test.slow();
   await page.goto("/styleguide");
   await hydrated(page);
   for (const theme of themes) {

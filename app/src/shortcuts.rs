@@ -54,13 +54,16 @@ fn action(key: &str, is_command: bool, is_alt: bool) -> Option<Action> {
     }
 }
 
+/// A field of a dialog that was closed this moment keeps the focus until the browser draws again; nobody types there.
 fn is_typing(event: &web_sys::Event) -> bool {
     event
         .target()
         .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
         .is_some_and(|element| {
             element
-                .closest("input, textarea, select, [contenteditable]")
+                .closest(
+                    ":is(input, textarea, select, [contenteditable]):not(dialog:not([open]) *)",
+                )
                 .is_ok_and(|field| field.is_some())
         })
 }

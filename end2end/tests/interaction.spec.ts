@@ -37,6 +37,20 @@ test("the palette finds pages, ranges and values, and leads there by keyboard", 
   await expect(page).toHaveURL(/=/);
 });
 
+test("the palette opens again at once after it led somewhere", async ({ page }) => {
+  await open(page);
+  await page.keyboard.press("/");
+  const field = page.locator("#palette-input");
+  await field.fill("last 28");
+  await expect(page.locator("#palette-list [role=option]")).toHaveCount(1);
+  // No waiting in between: the browser has not drawn the closed palette yet.
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Control+k");
+  await expect(field).toBeFocused();
+  await expect(page).toHaveURL(/range=last_28_days/);
+  await expect(page.locator("#palette")).toBeVisible();
+});
+
 test("nothing found says so, and Escape gives the focus back", async ({ page }) => {
   await open(page);
   const opener = page.getByRole("button", { name: "Search" });

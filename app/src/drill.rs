@@ -9,6 +9,7 @@ use crate::api;
 use crate::erase::Erase;
 use crate::markup::Markup;
 use crate::panels::ErrorState;
+use crate::pending::is_busy;
 use crate::state::PageState;
 
 #[cfg(feature = "ssr")]
@@ -114,7 +115,7 @@ pub fn DrillDrawer(state: PageState) -> impl IntoView {
             class="drill"
             node_ref=dialog
             aria-labelledby="drill-title"
-            aria-busy=move || if pending.get() { "true" } else { "false" }
+            aria-busy=move || if is_busy(pending) { "true" } else { "false" }
             on:cancel=on_cancel
             on:close=on_close
             on:click=on_click

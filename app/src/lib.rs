@@ -36,6 +36,7 @@ mod panel_listeners;
 mod panel_menu;
 mod panels;
 mod patience;
+mod pending;
 mod release_notice;
 mod shortcuts;
 #[cfg(feature = "ssr")]

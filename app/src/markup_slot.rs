@@ -8,6 +8,7 @@ use crate::AppError;
 use crate::erase::Erase;
 use crate::markup::{Markup, keep};
 use crate::panels::ErrorState;
+use crate::pending::is_busy;
 
 /// What comes of asking the server. Boxed, so that all places share the code that waits for it.
 pub type Asked = Pin<Box<dyn Future<Output = Result<String, AppError>> + Send>>;
@@ -47,7 +48,7 @@ pub fn MarkupSlot(
     };
     view! {
         // Around what comes later: what is rendered within would keep the state it was rendered in.
-        <div id=class class=class aria-busy=move || if pending.get() { "true" } else { "false" }>
+        <div id=class class=class aria-busy=move || if is_busy(pending) { "true" } else { "false" }>
             <Transition fallback=skeleton set_pending=pending>{body}</Transition>
         </div>
     }

@@ -87,6 +87,7 @@ pub fn succeed(command: &mut Command) -> anyhow::Result<Output> {
 /// A server on a free port; ends with this value.
 pub struct Served {
     child: Child,
+    log: tempfile::NamedTempFile,
     pub url: String,
 }
 
@@ -100,6 +101,7 @@ impl Served {
             .local_addr()?
             .port();
         let address = format!("127.0.0.1:{port}");
+        let log = tempfile::NamedTempFile::new()?;
         let child = program(&[
             "serve",
             "--project",
@@ -112,10 +114,11 @@ impl Served {
         ])?
         .arg(data)
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(log.reopen()?)
         .spawn()?;
         let mut served = Self {
             child,
+            log,
             url: format!("http://{address}"),
         };
         let started = Instant::now();
@@ -126,7 +129,7 @@ impl Served {
             .is_ok_and(|r| r.status().is_success())
         {
             if let Some(status) = served.child.try_wait()? {
-                bail!("the server ended: {status}");
+                bail!("the server ended: {status}\n{}", served.log());
             }
             ensure!(
                 started.elapsed() < Duration::from_secs(20),
@@ -135,6 +138,12 @@ impl Served {
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
         Ok(served)
+    }
+
+    /// What it has logged so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log.path()).unwrap_or_else(|error| error.to_string())
     }
 
     /// The process, for its memory and its end.

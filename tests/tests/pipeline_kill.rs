@@ -234,8 +234,9 @@ fn killed_in_every_step_while_clients_read() {
                 let mut releases = BTreeSet::new();
                 while !stop.load(Ordering::Relaxed) {
                     let response = client.get(&url).send().await.expect("a request failed");
-                    assert!(response.status().is_success(), "{}", response.status());
+                    let status = response.status();
                     let html = response.text().await.expect("a page broke off");
+                    assert!(status.is_success(), "{status}: {html}");
                     let (release, figure) =
                         headline(&html).unwrap_or_else(|| panic!("no headline in {html}"));
                     let shown: Decimal = figure
@@ -319,7 +320,11 @@ fn killed_in_every_step_while_clients_read() {
     stop.store(true, Ordering::Relaxed);
     let releases: Vec<usize> = readers
         .into_iter()
-        .map(|r| runtime.block_on(r).expect("a reader saw something wrong"))
+        .map(|r| {
+            runtime.block_on(r).unwrap_or_else(|wrong| {
+                panic!("a reader saw {wrong}; the server logged:\n{}", server.log())
+            })
+        })
         .collect();
     println!(
         "{killed:?} in {attempts} attempts; {} pages read, {releases:?} releases seen",

@@ -65,6 +65,7 @@ use crate::erase::Erase;
 use crate::markup::{Markup, keep};
 use crate::panel_menu;
 use crate::patience::{Patience, StillReading};
+use crate::pending::is_busy;
 use crate::state::PageState;
 
 #[cfg(feature = "ssr")]
@@ -142,7 +143,7 @@ pub fn PanelSlot(state: PageState, panel: Panel) -> impl IntoView {
         })
     };
     view! {
-        <PanelFrame panel busy=pending menu=menu>
+        <PanelFrame panel busy=Signal::derive(move || is_busy(pending)) menu=menu>
             <StillReading patience/>
             <Transition fallback=move || view! { <Skeleton panel=awaited.clone() compares/> } set_pending=pending>
                 {body}

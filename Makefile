@@ -9,11 +9,12 @@ DATA := data/$(WORLD)
 ADDR ?= 127.0.0.1:3000
 PURCHASES ?= 200000
 SEED ?= 1
+STANDIN_PORT ?= 8765
 ENV := . .build/env
 PROGRAM = $$CARTON_CAPS_TARGET/debug/carton-caps
 ANSWERS = $$CARTON_CAPS_TARGET/debug/answers
 
-.PHONY: help set-up build run test lint bench dbt-parity growth metricflow lighthouse watch release real-data clean
+.PHONY: help set-up build run test lint bench dbt-parity growth metricflow lighthouse standin watch release real-data clean
 
 help: ## Lists what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -103,6 +104,12 @@ metricflow: build ## MetricFlow and the program agree on 1000 questions made by 
 	@./setup.sh build dbt
 	$(ENV)
 	.build/dbt/bin/python tests/metricflow/agreement.py --program $(PROGRAM) --answers $(ANSWERS) --questions 1000 --seed $(SEED)
+
+standin: build $(DATA)/landing ## A stand-in for a Databricks SQL warehouse on 127.0.0.1:$(STANDIN_PORT), real Spark with the current release's tables.
+	@./setup.sh build standin
+	$(ENV)
+	[ -f $(DATA)/current ] || $(PROGRAM) pipeline run --landing $(DATA)/landing --data $(DATA) || [ $$? = 3 ]
+	PYTHONPATH=tests exec .build/standin/bin/python -m standin --data $(DATA) --port $(STANDIN_PORT)
 
 watch: build $(DATA)/landing ## Builds and starts again on every change.
 	@$(ENV)

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Installs what a build (and, with "browser", the browser tests; with "data", the real data; with "dbt", real dbt and MetricFlow; with "growth", CDNOW's
-# data and pandas; with "stores", an S3-compatible server; with "streamlit", the peer of the browser benchmark; with "lighthouse", Lighthouse) needs, once.
+# data and pandas; with "stores", an S3-compatible server; with "streamlit", the peer of the browser benchmark; with "lighthouse", Lighthouse;
+# with "standin", Spark and Databricks' clients) needs, once.
 # Tools and build output live outside the checkout, so that every clone shares them:
 #   CARTON_CAPS_CACHE (default: ${XDG_CACHE_HOME:-~/.cache}/carton-caps)
-# Prints nothing when there is nothing to do. Usage: ./setup.sh build [browser] [data] [dbt] [growth] [stores] [streamlit] [lighthouse]
+# Prints nothing when there is nothing to do. Usage: ./setup.sh build [browser] [data] [dbt] [growth] [stores] [streamlit] [lighthouse] [standin]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -18,6 +19,7 @@ DBT=tests/dbt/requirements.txt
 GROWTH=tests/growth/requirements.txt
 S3_SERVER=tests/object_store/requirements.txt
 STREAMLIT=tests/streamlit/requirements.txt
+STANDIN=tests/standin/requirements.txt
 
 CACHE=${CARTON_CAPS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/carton-caps}
 mkdir -p "$CACHE/bin" "$CACHE/tools" .build
@@ -201,6 +203,10 @@ for part in "$@"; do
     growth) python_packages "CDNOW's data and pandas" "$GROWTH" growth --no-deps ;;
     stores) python_packages "an S3-compatible server" "$S3_SERVER" s3-server --no-deps ;;
     streamlit) python_packages "Streamlit" "$STREAMLIT" streamlit --no-deps ;;
+    standin)
+      command -v java >/dev/null || apt_install openjdk-17-jre-headless
+      python_packages "Spark and Databricks' clients" "$STANDIN" standin --no-deps
+      ;;
     lighthouse)
       apt_install chromium
       lighthouse=$CACHE/tools/lighthouse-$(sha256sum tests/lighthouse/package-lock.json | cut -c1-12)
@@ -214,6 +220,6 @@ for part in "$@"; do
       fi
       ln -sfn "$lighthouse" .build/lighthouse
       ;;
-    *) die "unknown part: $part (build, browser, data, dbt, growth, stores, streamlit, lighthouse)" ;;
+    *) die "unknown part: $part (build, browser, data, dbt, growth, stores, streamlit, lighthouse, standin)" ;;
   esac
 done

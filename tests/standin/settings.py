@@ -20,7 +20,7 @@ class Settings:
     # How long a presigned link lives.
     link_seconds: float = 900
     # How many links one reply may carry; the others are asked for chunk by chunk.
-    links_per_reply: int = 1
+    links_per_reply: int = 32
     # How long a token given out by OAuth lives.
     token_seconds: float = 3600
     # How long a stopped warehouse takes to start. Statements are PENDING until then.

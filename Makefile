@@ -55,7 +55,7 @@ lint: set-up ## Formatting, clippy with warnings as errors, the invariants.
 	cargo test --quiet --test invariants
 
 test: lint real-data ## Every test: Rust, SQL models, real data, kills, dbt, MetricFlow, and the pages in Chromium.
-	@./setup.sh build browser data dbt growth stores
+	@./setup.sh build browser data dbt growth stores standin
 	$(ENV)
 	cargo build
 	app/frontend/build.sh
@@ -73,6 +73,7 @@ test: lint real-data ## Every test: Rust, SQL models, real data, kills, dbt, Met
 	.build/dbt/bin/python tests/ledger/truth.py --program $(PROGRAM)
 	.build/dbt/bin/python tests/ledger/closes.py --program $(PROGRAM)
 	.build/dbt/bin/python -m unittest discover --start-directory tests/ledger
+	.build/standin/bin/python -m unittest discover --start-directory tests/standin --top-level-directory tests
 	cd end2end && npx --no-install playwright test
 
 bench: build real-data ## Ratios measured in one run.

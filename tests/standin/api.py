@@ -14,6 +14,8 @@ import re
 import threading
 import uuid
 
+from pyspark.errors import PySparkException
+
 from . import spark
 from .auth import Auth
 from .errors import Refused
@@ -66,6 +68,8 @@ class Api:
             ("DELETE", f"{FOLDERS}(/.+)", "files", lambda _, path: self._done(self.volumes.delete_folder(path))),
             ("GET", "/oidc/.well-known/oauth-authorization-server", "discovery", lambda _: Reply.of(self.auth.discovery(self.url))),
             ("GET", "/.well-known/databricks-config", "discovery", lambda _: Reply.of({"oidc_endpoint": f"{self.url}/oidc", "cloud": "AWS"})),
+            # Official drivers ask which of their features are on.
+            ("GET", "/api/2.0/connector-service/feature-flags/.+", "discovery", lambda _: Reply.of({"flags": []})),
             ("POST", "/oidc/v1/token", "token", lambda request: Reply.of(self.auth.give(request.headers, request.form()))),
             ("GET", "/standin/statements", "control", self._counts),
             ("GET", "/standin/faults", "control", lambda _: Reply.of(self.faults.described())),
@@ -182,7 +186,10 @@ class Api:
         body = request.json()
         self.warehouse.check(body.get("warehouse_id"))
         self.warehouse.start()
-        session_id, session = str(uuid.uuid4()), spark.session_in(self.spark, body.get("schema"))
+        try:
+            session_id, session = str(uuid.uuid4()), spark.session_in(self.spark, body.get("schema"))
+        except PySparkException as error:
+            raise Refused(400, str(spark.reason(error)), code="BAD_REQUEST") from None
         with self._lock:
             self._sessions[session_id] = (session, body.get("schema"))
         return Reply.of({"session_id": session_id})

@@ -44,7 +44,9 @@ OF_STATEMENTS = ("wrong_row_count", "duplicate_chunk", "missing_chunk", "closed"
 ONLY_ON = {"expired": "link", "cancel_ignored": "cancel", "disposition_refused": "submit"} | dict.fromkeys(OF_STATEMENTS, "submit")
 
 # By chance: what a client can get over with a right answer or a clear error, in a moment.
-BY_CHANCE = ("429", "503", "502", "401", "expired", "reset", "reset_after_handling", "truncated", "cut", "garbage", "slow", "cancel_ignored", "wrong_row_count", "duplicate_chunk", "missing_chunk", "closed", "closed_empty", "lag")
+STATUSES_BY_CHANCE = ("429", "503", "502", "401")
+BY_CHANCE = (*STATUSES_BY_CHANCE, *(t for t in TRANSPORT if t not in ("stall", "silence")), "expired", "cancel_ignored", "wrong_row_count")
+BY_CHANCE += ("duplicate_chunk", "missing_chunk", "closed", "closed_empty", "lag")
 
 
 @dataclass
@@ -115,8 +117,9 @@ class Faults:
         if "rate" in order:
             faults = [parse(name, order) for name in order.get("faults", BY_CHANCE)]
             for fault in faults:
-                if fault.name == "slow" and fault.seconds is None:
-                    fault.seconds = 0.2
+                # By chance nobody is kept for long.
+                if fault.name in ("slow", "lag") and fault.seconds is None:
+                    fault.seconds = 0.3
             with self._lock:
                 self._chance = Chance(float(order["rate"]), faults, random.Random(order.get("seed", 0)))
             return

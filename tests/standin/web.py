@@ -117,6 +117,10 @@ class Handler(BaseHTTPRequestHandler):
             reply = Reply.refusal(fault.refusal()) if fault and fault.status else service.answer(request, call, fault)
         except Refused as refused:
             fault, reply = None, Reply.refusal(refused)
+        except ConnectionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a mistake of the stand-in must not look like a fault of the network
+            fault, reply = None, Reply.refusal(Refused(500, f"The stand-in failed: {type(error).__name__}: {error}"))
         if self._unread:
             # What the client still sends would be taken for its next request.
             for _ in request.pieces:

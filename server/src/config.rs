@@ -14,6 +14,7 @@ use figment::value::magic::RelativePathBuf;
 use figment::{Figment, Provider};
 use serde::{Deserialize, Serialize};
 
+use crate::engine_config::{self, Databricks, Engine};
 use crate::folders::{beside_program, first_folder, project_folder};
 
 /// The file that is read when `--config` names none.
@@ -27,6 +28,7 @@ pub struct Config {
     pub server: Server,
     pub paths: Paths,
     pub limits: Limits,
+    pub databricks: Databricks,
     pub log: Log,
 }
 
@@ -35,6 +37,8 @@ pub struct Config {
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
     pub addr: SocketAddr,
+    /// The engine that answers.
+    pub warehouse: Engine,
     /// Listens beyond this machine although nobody is asked who they are.
     pub insecure_open: bool,
     /// Host names accepted besides those of the loopback interface, without port: for a proxy on this machine.
@@ -98,6 +102,7 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             addr: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            warehouse: Engine::default(),
             insecure_open: false,
             allowed_hosts: Vec::new(),
             shutdown_seconds: 10,
@@ -146,6 +151,7 @@ impl Limits {
 pub struct Flags {
     pub config: Option<PathBuf>,
     pub addr: Option<SocketAddr>,
+    pub warehouse: Option<Engine>,
     pub insecure_open: bool,
     pub data: Option<PathBuf>,
     pub project: Option<PathBuf>,
@@ -219,7 +225,7 @@ impl Config {
             let variable = format!("{ENV_PREFIX}{section}_{key}").to_uppercase();
             ("environment".to_owned(), variable)
         })?;
-        figment = figment.merge(env).merge(flags);
+        figment = engine_config::merge_texts(figment.merge(env), ENV_PREFIX).merge(flags);
         figment
             .extract()
             .map_err(|e| ConfigError::Value(e.to_string()))
@@ -374,6 +380,9 @@ impl Provider for &Flags {
         let mut figment = Figment::new();
         if let Some(addr) = self.addr {
             figment = figment.merge(("server.addr", addr));
+        }
+        if let Some(warehouse) = self.warehouse {
+            figment = figment.merge(("server.warehouse", warehouse));
         }
         if self.insecure_open {
             figment = figment.merge(("server.insecure_open", true));

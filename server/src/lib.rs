@@ -4,6 +4,7 @@ pub mod analytics;
 mod cache;
 pub mod cli;
 pub mod config;
+pub mod engine_config;
 mod explanation;
 #[cfg(test)]
 mod fake_warehouse;

@@ -18,6 +18,7 @@ use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
 use crate::config::LogFormat;
+use crate::engine_config::Engine;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -224,6 +225,10 @@ struct ServeArgs {
     /// The folder that `pipeline run --data` wrote.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// The engine that answers; how to reach the one on the network stands under [databricks] in the configuration
+    /// [default: duckdb].
+    #[arg(long, value_enum, value_name = "ENGINE")]
+    warehouse: Option<Engine>,
     /// Where to listen [default: 127.0.0.1:3000].
     #[arg(long, value_name = "HOST:PORT", value_parser = address)]
     addr: Option<SocketAddr>,

@@ -17,6 +17,7 @@ pub fn run(args: ServeArgs) -> anyhow::Result<Done> {
     let config = Config::load(&Flags {
         config: args.config,
         addr: args.addr,
+        warehouse: args.warehouse,
         insecure_open: args.insecure_open,
         data: args.data,
         project: args.project,

@@ -28,6 +28,7 @@ pub(crate) use metrics::{CACHE_ANSWERS, CACHE_BYTES, CACHE_ENTRIES, QUERY_SECOND
 
 use crate::analytics::Analytics;
 use crate::config::{Config, ConfigError, Server};
+use crate::engine_config::Engine;
 
 use api::Api;
 use origin::Hosts;
@@ -96,13 +97,15 @@ pub async fn serve(mut config: Config, listener: TcpListener) -> Result<Handle, 
     // What counts is where the socket really listens, also for port 0.
     config.server.addr = addr;
     config.refuse_open_address()?;
-    let data = config.data()?;
+    if config.server.warehouse == Engine::DuckDb {
+        config.data()?;
+    }
     let project = config.project()?;
     let site = config.site()?;
     let names = assets::names(&site)?;
     metrics::recorder();
 
-    let opened = release::open(&data, &config.limits).await;
+    let opened = release::open(&config).await?;
     let warehouse = Arc::clone(&opened.warehouse);
     let analytics = Arc::new(Analytics::new(warehouse, project, &config.limits));
     let warm_up = tokio::spawn(warm_up::run(analytics.clone(), opened.changes.clone()));

@@ -1,14 +1,15 @@
 //! The release that is served, and the next one as soon as it is published.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::Limits;
-use marts::ReleaseInfo;
+use super::ServeError;
+use crate::config::{Config, ConfigError};
+use crate::engine_config::Engine;
+use marts::{Failure, ReleaseInfo};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use warehouse::{DuckDbOptions, DuckDbWarehouse, ReleaseHandle, Warehouse};
+use warehouse::{DatabricksWarehouse, DuckDbOptions, DuckDbWarehouse, ReleaseHandle, Warehouse};
 
 /// A reader notices a new release within this time.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -20,22 +21,47 @@ pub struct Opened {
     pub watch: JoinHandle<()>,
 }
 
-/// Opens the current release of a data folder, if there is a good one, and watches for the next.
+/// Opens the current release of the configured engine, if there is a good one, and watches for the next.
 ///
 /// Without one the service starts all the same: pages say what is missing until it is there.
-pub async fn open(data: &Path, limits: &Limits) -> Opened {
+///
+/// # Errors
+/// No data folder, or a network engine that is not fully configured.
+pub async fn open(config: &Config) -> Result<Opened, ServeError> {
+    match config.server.warehouse {
+        Engine::DuckDb => in_folder(config).await,
+        Engine::Databricks => on_databricks(config),
+    }
+}
+
+async fn in_folder(config: &Config) -> Result<Opened, ServeError> {
     let defaults = DuckDbOptions::default();
     let options = DuckDbOptions {
-        connections: limits.queries_at_once.unwrap_or(defaults.connections),
+        connections: config
+            .limits
+            .queries_at_once
+            .unwrap_or(defaults.connections),
         ..defaults
     };
-    let releases = Arc::new(ReleaseHandle::new(data, options));
+    let releases = Arc::new(ReleaseHandle::new(config.data()?, options));
     if let Err(failure) = releases.refresh().await {
         tracing::error!(detail = %failure.detail, "{}", failure.message);
     }
-    Opened {
+    Ok(Opened {
         changes: releases.changes(),
         watch: tokio::spawn(Arc::clone(&releases).watch(LOOK_EVERY)),
         warehouse: Arc::new(DuckDbWarehouse::new(releases)),
-    }
+    })
+}
+
+/// The first look is the watch's: a warehouse that has to start does not hold up the service.
+fn on_databricks(config: &Config) -> Result<Opened, ServeError> {
+    let options = config.databricks.options(&config.limits)?;
+    let refused = |failure: Failure| ConfigError::Value(failure.message);
+    let warehouse = Arc::new(DatabricksWarehouse::new(options).map_err(refused)?);
+    Ok(Opened {
+        changes: warehouse.changes(),
+        watch: tokio::spawn(Arc::clone(&warehouse).watch(config.databricks.look_every())),
+        warehouse,
+    })
 }

@@ -5,6 +5,7 @@
 mod absent;
 pub mod arrow_stream;
 mod builder;
+mod databricks;
 #[cfg(feature = "duckdb")]
 mod duckdb;
 pub mod frame;
@@ -17,6 +18,7 @@ mod tokens;
 pub mod utc;
 mod warehouse;
 
+pub use self::databricks::{Credentials, DatabricksOptions, DatabricksWarehouse, Secret, Timing};
 #[cfg(feature = "duckdb")]
 pub use self::duckdb::{DuckDbBuilder, DuckDbWarehouse, ReleaseHandle};
 #[cfg(not(feature = "duckdb"))]

@@ -70,6 +70,12 @@ test("a cell leads to its ledger entries, which come to it, and an entry to wher
   await expect(drawer.locator("tbody tr td.drill-landed").first()).toContainText(/purchases\/dt=.*row \d/);
   await page.keyboard.press("Escape");
   await expect(drawer).not.toBeVisible();
+  // What is paid was told by an event.
+  const paid = page.locator("#panel-roll_forward .statement tbody tr").filter({ has: page.getByRole("rowheader", { name: "Paid", exact: true }) });
+  await paid.locator("a.drill-link").nth(1).click();
+  await expect(drawer.locator("tbody tr td.drill-landed").first()).toContainText(/events\/dt=.*row \d/);
+  await page.keyboard.press("Escape");
+  await expect(drawer).not.toBeVisible();
   // A balance is made of all that was ever posted.
   const closing = page.locator("#panel-roll_forward .is-closing a.drill-link").first();
   const owed = (await closing.evaluate((a) => a.firstChild?.textContent)) ?? "";

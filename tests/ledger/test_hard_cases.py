@@ -247,6 +247,18 @@ class HardCases(unittest.TestCase):
         ).fetchall()
         self.assertEqual(rows, [("available", "s2", Decimal(6)), ("in_settlement", "s1", Decimal(4))])
 
+    def test_every_entry_of_an_event_or_a_change_of_school_leads_to_where_that_landed(self):
+        rows = self.db.execute(
+            f"select f.source_type, count(*), count(coalesce(e._file_id, c._file_id)), count(coalesce(e._row_number, c._row_number)) "
+            f"from {self.gold}fct_rewards as f "
+            f"left join {self.gold}fct_reward_event as e on f.source_type = 'event' and f.source_id = e.event_id "
+            f"left join {self.gold}fct_school_change as c on f.source_type = 'school_change' and f.source_id = c.school_change_id "
+            "where f.source_type in ('event', 'school_change') group by all order by all"
+        ).fetchall()
+        self.assertEqual([kind for kind, *_ in rows], ["event", "school_change"])
+        for _, entries, *found in rows:
+            self.assertEqual(found, [entries, entries])
+
     def test_the_balance_of_a_deleted_school_stays_with_it(self):
         rows = self.db.execute(
             f"select s.is_deleted, m.closing from {self.gold}agg_rewards_month_school as m "

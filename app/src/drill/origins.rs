@@ -11,7 +11,7 @@ pub(super) const KIND: &str = "__reward_source_type";
 pub(super) const ID: &str = "__reward_source_id";
 
 /// What an entry can come from that has rows with their landing line: the word for it, the table, its key, file and row.
-const KINDS: [(&str, &str, [&str; 3]); 2] = [
+const KINDS: [(&str, &str, [&str; 3]); 4] = [
     (
         "purchase",
         "purchases",
@@ -28,6 +28,24 @@ const KINDS: [(&str, &str, [&str; 3]); 2] = [
             "invite__referral_id",
             "invite__file_id",
             "invite__row_number",
+        ],
+    ),
+    (
+        "event",
+        "reward_events",
+        [
+            "reward_event__event_id",
+            "reward_event__reward_event_file",
+            "reward_event__reward_event_row",
+        ],
+    ),
+    (
+        "school_change",
+        "school_changes",
+        [
+            "school_change__school_change_id",
+            "school_change__school_change_file",
+            "school_change__school_change_row",
         ],
     ),
 ];

@@ -67,6 +67,8 @@ fn a_release_says_what_it_holds() {
         ("fct_referral", 0),
         ("fct_referred_sign_up", 1),
         ("fct_rewards", 4),
+        ("fct_reward_event", 0),
+        ("fct_school_change", 0),
         ("fct_settlement", 0),
         ("reward_lots", 2),
         ("reward_movements", 0),

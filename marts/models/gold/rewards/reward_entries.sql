@@ -301,7 +301,7 @@ transfers as (
         cast(null as string),
         cast(null as string),
         'school_change',
-        s.user_id,
+        concat(s.user_id, ':', cast(m.from_at as string)),
         s.known_on
     from (
         select

@@ -100,7 +100,17 @@ test("registers, ageing and the trial balance hold what is owed", async ({ page 
   expect(shown(ages.rows.reduce((sum, row) => sum + units(row[1]), 0))).toBe(owed.trim());
   const accounts = await exact(page, "/api/v1/panels/rewards/trial_balance.csv");
   expect(accounts.rows.reduce((sum, row) => sum + units(row[1]), 0)).toBe(0);
-  await expect(page.locator("#panel-settlements .register tbody tr").first()).toBeVisible();
+  const settlements = page.locator("#panel-settlements");
+  await expect(settlements.locator(".register tbody tr")).toHaveCount(40);
+  await expect(settlements.locator(".table-pages")).toContainText("Rows 1–40");
+  const total = await settlements.locator(".register tfoot").textContent();
+  const [rows] = ((await settlements.locator(".statement-note").textContent()) ?? "").match(/\d+/) ?? [];
+  await settlements.getByRole("link", { name: "Next" }).click();
+  await expect(settlements.locator(".table-pages")).toContainText(/Rows 41–/);
+  await expect(settlements.locator(".register tbody tr")).toHaveCount(Math.min(40, Number(rows) - 40));
+  await expect(settlements.locator(".register tfoot")).toHaveText(total ?? "");
+  await page.goBack();
+  await expect(settlements.locator(".table-pages")).toContainText("Rows 1–40");
   const axis = await page.locator("#panel-ageing .picture-wide svg text").allTextContents();
   const named = axis.filter((text) => /–|over/.test(text));
   expect(named).toEqual([...named].sort((a, b) => parseInt(a.replace("over ", "")) - parseInt(b.replace("over ", ""))));

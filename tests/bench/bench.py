@@ -22,6 +22,7 @@ PAGES = 60
 BROWSER_ROUNDS = 7
 SESSIONS = (50, 500)
 AIM_LANDING_TO_GOLD = 1.5
+DEMO_PURCHASES = 1_000_000
 
 
 def timed(command):
@@ -94,6 +95,15 @@ def page_over_http(program, data):
         return pages
 
 
+def growth_and_rewards(program, world):
+    """Changes of the range on the pages of growth and rewards, in the browser, on a demo world."""
+    landing, data = world / "demo-landing", world / "demo"
+    timed([program, "demo", "--out", landing, "--purchases", DEMO_PURCHASES, "--seed", 1])
+    timed([program, "pipeline", "run", "--project", "marts", "--landing", landing, "--data", data])
+    pages = ("/referrals", "/k-factor", "/rewards", "/retention")
+    return {"purchases": DEMO_PURCHASES} | browser.changes(program, data, REPOSITORY / ".build/site", pages)
+
+
 def get(port, path):
     """Returns (status, milliseconds to the first byte, to the last, bytes)."""
     started = time.perf_counter()
@@ -117,6 +127,7 @@ def main():
         figures["page_over_http"] = page_over_http(program, data)
         figures["load"] = load.measure(program, data, REPOSITORY / ".build/site", SESSIONS)
         figures["browser"] = browser.measure(program, data, REPOSITORY / ".build/site", BROWSER_ROUNDS)
+        figures["growth_and_rewards"] = growth_and_rewards(program, Path(world))
         print(json.dumps(figures, indent=2))
     if failed := load.errors(figures["load"]):
         sys.exit(f"{failed} answers over HTTP failed; see `load`.")

@@ -24,6 +24,8 @@ PEER = REPOSITORY / "tests" / "streamlit" / "purchases.py"
 # From an empty cache until the figures are seen, from a choice until the last panel is new, and what is transferred.
 AIMS = {"numbers_ms": 1 / 5, "change_ms": 1 / 8, "bytes": 1 / 8}
 AIM_WASM_BYTES = 300_000
+# A change of filters on the demo world of a million purchases.
+AIM_CHANGE_MS = 150
 
 
 @contextlib.contextmanager
@@ -100,6 +102,22 @@ def measure(executable, data, site, rounds):
         "each_change_ms": {side: [round(each["change_ms"]) for each in found] for side, found in measured.items()},
         "each_numbers_ms": {side: [round(each["numbers_ms"]) for each in found] for side, found in measured.items()},
     }
+
+
+def changes(executable, data, site, pages):
+    """Milliseconds from a change of the range to the last panel drawn anew, by page; each change is asked for once."""
+    port = free_port()
+    with program(executable, data, site, port):
+        done = subprocess.run(
+            ["node", REPOSITORY / "tests/bench/changes.mjs", f"http://127.0.0.1:{port}", *pages], stdout=subprocess.PIPE, text=True, check=False
+        )
+    if done.returncode != 0:
+        sys.exit("the browser could not measure changes")
+    took = {page: sorted(each) for page, each in json.loads(done.stdout).items()}
+    return {
+        page: {"changes": len(each), "p50_ms": round(statistics.median(each)), "p95_ms": round(each[(len(each) - 1) * 95 // 100])}
+        for page, each in took.items()
+    } | {"aim_p95_ms": AIM_CHANGE_MS}
 
 
 def main():

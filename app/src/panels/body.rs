@@ -49,7 +49,7 @@ pub fn panel_body(view: &PanelView, page: Option<PageState>) -> AnyView {
             PanelKind::RollForward => roll_forward::figures(view, page),
             PanelKind::Cohort => cohort::figures(view),
             PanelKind::ByAge => by_age::figures(view),
-            PanelKind::Register => register::figures(view),
+            PanelKind::Register => register::figures(view, page),
             PanelKind::Assertions => assertions::figures(view),
         }
     };

@@ -5,16 +5,19 @@ use marts::{Column, ColumnRole, Frame, PanelView, Value, format};
 use rust_decimal::Decimal;
 
 use super::standing::{Standing, State};
+use super::table::page_links;
 use crate::pages::cells::{counted, nothing, sentence};
+use crate::state::PageState;
 
-/// As many rows as are printed, as the style sheet has it.
-const MOST_ON_PAPER: usize = 40;
+/// A thousand rows at once would be slow to lay out, and too long for paper.
+const ROWS_ON_A_PAGE: usize = 40;
 
-pub fn figures(view: &PanelView) -> AnyView {
+pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
     let Some(frame) = view.answers.first().map(|answered| &answered.frame) else {
         return ().into_any();
     };
-    if frame.rows.is_empty() {
+    let count = frame.rows.len();
+    if count == 0 {
         return nothing("There are no rows yet.");
     }
     let shown: Vec<&Column> = frame
@@ -26,29 +29,34 @@ pub fn figures(view: &PanelView) -> AnyView {
         let class = class(column);
         view! { <th scope="col" class=class>{column.label.clone()}</th> }
     });
-    let rows = (0..frame.rows.len()).map(|row| {
+    let last_page = (count - 1) / ROWS_ON_A_PAGE;
+    let at = page
+        .map(|page| {
+            page.filters
+                .with_untracked(|filters| filters.table(&view.panel.key).page)
+        })
+        .map_or(0, |at| usize::try_from(at).unwrap_or(usize::MAX))
+        .min(last_page);
+    let first = at * ROWS_ON_A_PAGE;
+    let end = count.min(first + ROWS_ON_A_PAGE);
+    let rows = (first..end).map(|row| {
         let cells = shown
             .iter()
             .enumerate()
             .map(|(at, column)| cell(frame, row, column, at == 0));
         view! { <tr>{cells.collect_view()}</tr> }
     });
-    let is_all = !frame.truncated && frame.rows.len() < view.panel.rows() as usize;
+    let is_all = !frame.truncated && count < view.panel.rows() as usize;
     let total = is_all.then(|| total(frame, &shown)).flatten();
+    let all = counted(Decimal::from(count), "row", "rows");
     let said = match is_all {
-        true => format!(
-            "{}, all there are",
-            counted(Decimal::from(frame.rows.len()), "row", "rows")
-        ),
-        false => format!(
-            "The latest {}; there are more",
-            counted(Decimal::from(frame.rows.len()), "row", "rows")
-        ),
+        true => format!("{all}, all there are"),
+        false => format!("The latest {all}; there are more"),
     };
-    let cut = (frame.rows.len() > MOST_ON_PAPER).then(|| {
-        let said =
-            format!("On paper the latest {MOST_ON_PAPER} stand; the download has all of them.");
-        view! { <p class="statement-note on-paper">{said}</p> }
+    let pages = page.filter(|_| last_page > 0).map(|page| {
+        let said = format!("Rows {}–{end}", first + 1);
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        page_links(view, page, at, (at as usize) < last_page, said)
     });
     let heads = heads.collect_view();
     let rows = rows.collect_view();
@@ -60,8 +68,8 @@ pub fn figures(view: &PanelView) -> AnyView {
                 {total}
             </table>
         </div>
+        {pages}
         <p class="statement-note num">{said}</p>
-        {cut}
     }
     .into_any()
 }

@@ -252,18 +252,33 @@ fn drill(frame: &Frame, row: usize, metric: &str) -> Drill {
 
 /// "Rows 21–40", with links to the pages beside this one. Whether a full page is the last one is known on the next.
 fn pages(view: &PanelView, frame: &Frame, page: PageState) -> AnyView {
-    let key = view.panel.key.clone();
     let at = page
         .filters
-        .with_untracked(|filters| filters.table(&key).page);
+        .with_untracked(|filters| filters.table(&view.panel.key).page);
     let (rows, per_page) = (frame.rows.len(), view.panel.rows());
     let is_full = rows >= per_page as usize;
     if at == 0 && !is_full {
         return ().into_any();
     }
+    let first = u64::from(at) * u64::from(per_page) + 1;
+    let said = match rows {
+        0 => "No rows".to_owned(),
+        _ => format!("Rows {first}–{}", first - 1 + rows as u64),
+    };
+    page_links(view, page, at, is_full, said)
+}
+
+/// What stands on the page `at` (from 0), with links to the pages beside it.
+pub(super) fn page_links(
+    view: &PanelView,
+    page: PageState,
+    at: u32,
+    has_next: bool,
+    said: String,
+) -> AnyView {
     let link = |to: Option<u32>, text: &'static str, rel: &'static str| match to {
         Some(to) => {
-            let key = key.clone();
+            let key = view.panel.key.clone();
             let href = move || {
                 page.filters
                     .with(|filters| page.href(&filters.paged(&key, to)))
@@ -274,16 +289,11 @@ fn pages(view: &PanelView, frame: &Frame, page: PageState) -> AnyView {
             view! { <span class="page-link is-off" aria-hidden="true">{text}</span> }.into_any()
         }
     };
-    let first = u64::from(at) * u64::from(per_page) + 1;
-    let said = match rows {
-        0 => "No rows".to_owned(),
-        _ => format!("Rows {first}–{}", first - 1 + rows as u64),
-    };
     view! {
         <nav class="table-pages" aria-label=format!("Pages of {}", view.panel.title)>
             <span class="num">{said}</span>
             {link(at.checked_sub(1), "Previous", "prev")}
-            {link(is_full.then_some(at + 1), "Next", "next")}
+            {link(has_next.then_some(at + 1), "Next", "next")}
         </nav>
     }
     .into_any()

@@ -211,12 +211,17 @@ impl Reading {
         }
     }
 
-    /// `products.sort=-receipts`: of a table of this dashboard, by something it shows.
+    /// `products.sort=-receipts`: of a table of this dashboard, by something it shows. A register has pages alone.
     fn table(&mut self, key: &str, aspect: &str, value: &str, dashboard: &Dashboard) {
         let panel = dashboard
             .panels
             .iter()
-            .find(|panel| panel.key == key && panel.kind == PanelKind::Table);
+            .find(|panel| panel.key == key)
+            .filter(|panel| match panel.kind {
+                PanelKind::Table => true,
+                PanelKind::Register => aspect == "page",
+                _ => false,
+            });
         let mut view = self.filters.table(key);
         let is_read = match (panel, aspect) {
             (Some(panel), "sort") => {

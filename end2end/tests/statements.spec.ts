@@ -83,6 +83,32 @@ test("a cell leads to its ledger entries, which come to it, and an entry to wher
   await expect(drawer.locator(".drill-figures dd").first()).toHaveText(owed);
 });
 
+test("what is owed leads to its ledger entries: by age, by what could be paid, by school and by who funds it", async ({ page }) => {
+  await opened(page, `/rewards?${YEAR}`);
+  await page.locator("#panel-ageing .twin summary").click();
+  const drawer = page.locator("dialog.drill");
+  for (const [links, some] of [
+    ["#panel-owed .figure-value a.drill-link", 4],
+    ["#panel-ageing table a.drill-link", 3],
+    ["#panel-payable tbody tr:nth-child(2) a.drill-link", 7],
+    ["#panel-by_funding tbody tr:first-child a.drill-link", 3],
+    ["#panel-by_funding tbody tr.is-other a.drill-link", 3],
+    ["#panel-by_school tbody tr:first-child a.drill-link", 3],
+  ] as const) {
+    const all = page.locator(links);
+    const count = Math.min(some, await all.count());
+    expect(count, links).toBeGreaterThan(0);
+    for (let at = 0; at < count; at += 1) {
+      const amount = (await all.nth(at).evaluate((a) => a.firstChild?.textContent)) ?? "";
+      await all.nth(at).click();
+      await expect(drawer.locator(".drill-figures dd").first(), `${links}, ${at}`).toHaveText(amount);
+      if (/[1-9]/.test(amount)) await expect(drawer.locator("tbody tr").first()).toBeVisible();
+      await page.keyboard.press("Escape");
+      await expect(drawer).not.toBeVisible();
+    }
+  }
+});
+
 test("the books tie out, and say by which assertions", async ({ page }) => {
   await opened(page, "/rewards");
   const panel = page.locator("#panel-ties_out");

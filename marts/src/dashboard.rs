@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use jiff::civil::Date;
-
+use crate::panel_drill::{FIRST_DAY, PanelDrill};
 use crate::{
     Aggregate, Answered, Ask, DateRange, DimensionFilter, Filters, Grain, Order, ReleaseInfo, Rows,
     curve, funnel, generations, pivot, trees,
@@ -151,18 +150,9 @@ pub struct Panel {
     /// Assertions: the contracts that it tells of.
     #[serde(default)]
     pub contracts: Vec<String>,
-    /// Roll-forward: the rows that its cells lead to.
+    /// Where its cells lead, if not to the rows that its own metrics count.
     #[serde(default)]
-    pub drill: Option<LineDrill>,
-}
-
-/// How a cell of a roll-forward leads to rows: as a figure of another metric, which counts them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LineDrill {
-    pub metric: String,
-    /// The dimension that names each row's line as the lines' metrics are labelled; none of a row that is in no line.
-    pub by: String,
+    pub drill: Option<PanelDrill>,
 }
 
 /// One of the estimates that a table holds.
@@ -176,9 +166,6 @@ pub struct NamedFigure {
     #[serde(default)]
     pub says: String,
 }
-
-/// Before anything that can have been observed.
-const FIRST_DAY: Date = Date::constant(1990, 1, 1);
 
 /// Of the rows of releases: which run published one, when, and its name.
 pub const PUBLISHED_BY: &str = "publication__run_id";

@@ -24,6 +24,7 @@ pub mod frame;
 pub mod funnel;
 pub mod generations;
 pub mod lines;
+pub mod panel_drill;
 pub mod pivot;
 pub mod policy;
 #[cfg(feature = "project")]
@@ -40,13 +41,14 @@ pub use ask::{
 };
 pub use bridge::Waterfall;
 pub use dashboard::{
-    Dashboard, FailedBoard, FilterControl, FilterOption, LineDrill, MOST_CELLS, MetricNote,
-    NamedFigure, Panel, PanelDays, PanelKind, PanelView, RowList,
+    Dashboard, FailedBoard, FilterControl, FilterOption, MOST_CELLS, MetricNote, NamedFigure,
+    Panel, PanelDays, PanelKind, PanelView, RowList,
 };
 pub use drawing::{Drawing, Picture};
 pub use explained::{Explained, Formula, Origin};
 pub use failure::{Failure, FailureKind};
 pub use filters::{Drill, Filters, Preset, RangeChoice, TableView};
 pub use frame::{Column, ColumnRole, Frame, LEVEL, Level, Unit, Value};
+pub use panel_drill::PanelDrill;
 pub use policy::{Restriction, RowPolicy};
 pub use statement::{Param, Statement};

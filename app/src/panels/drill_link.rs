@@ -9,14 +9,17 @@ use crate::state::PageState;
 #[component]
 pub fn DrillLink(
     page: Option<PageState>,
-    drill: Drill,
+    /// `None` where it leads nowhere.
+    #[prop(into)]
+    drill: Option<Drill>,
     text: String,
     /// What the figure is of, for those who do not see where it stands.
     #[prop(into)]
     of: String,
 ) -> impl IntoView {
-    let leads = |page: &PageState| page.has_rows_of(&drill.metric) && drill.fits();
-    let Some(page) = page.filter(leads) else {
+    let leads =
+        |(page, drill): &(PageState, Drill)| page.has_rows_of(&drill.metric) && drill.fits();
+    let Some((page, drill)) = page.zip(drill).filter(leads) else {
         return view! { {text} }.into_any();
     };
     view! {

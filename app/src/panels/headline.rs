@@ -1,7 +1,7 @@
 //! Headline numbers: each figure in full, beside what it was, with its course in small, how sure it is and why it changed.
 
 use leptos::prelude::*;
-use marts::{Column, ColumnRole, Drill, Frame, MetricNote, PanelView, Value, format};
+use marts::{Column, ColumnRole, Frame, MetricNote, PanelView, Value, format};
 
 use super::drill_link::DrillLink;
 use super::standing::{Mark, Standing};
@@ -54,6 +54,11 @@ fn card(view: &PanelView, totals: &Frame, column: &Column, page: Option<PageStat
             .into_any()
         })
     };
+    // What is not recorded has no rows.
+    let rows = view
+        .panel
+        .rows_below(&column.name, view.release.business_date)
+        .filter(|_| !is_absent);
     let sparkline = view
         .drawings
         .iter()
@@ -71,7 +76,7 @@ fn card(view: &PanelView, totals: &Frame, column: &Column, page: Option<PageStat
             <p class="figure-value">
                 <DrillLink
                     page
-                    drill=Drill::into(&column.name)
+                    drill=rows
                     text=format::exact(current, column.unit)
                     of=column.label.clone()
                 />

@@ -35,13 +35,15 @@ pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
     let dimension = frame.columns.get(by);
     let drill = |bar: &Bar| {
         let key = bar.name.as_deref().unwrap_or(marts::ask::UNKNOWN);
-        let whole = Drill::into(&metric.name);
-        match dimension {
-            Some(dimension) => whole.with(&dimension.name, key),
+        let whole = view
+            .panel
+            .rows_below(&metric.name, view.release.business_date)?;
+        Some(match dimension {
+            Some(dimension) => whole.with(view.panel.called(&dimension.name), key),
             None => whole,
-        }
+        })
     };
-    let leads = page.is_some_and(|page| page.has_rows_of(&metric.name));
+    let leads = |drill: &Drill| page.is_some_and(|page| page.has_rows_of(&drill.metric));
     let readings: Vec<Reading> = bars
         .iter()
         .map(|bar| {
@@ -56,11 +58,9 @@ pub fn figures(view: &PanelView, page: Option<PageState>) -> AnyView {
                 // Of no day of their own, so that no other chart is read at the same point.
                 from: name(bar),
                 to: String::new(),
-                rows: if leads {
-                    drill(bar).spelled()
-                } else {
-                    String::new()
-                },
+                rows: drill(bar)
+                    .filter(leads)
+                    .map_or(String::new(), |drill| drill.spelled()),
             }
         })
         .collect();

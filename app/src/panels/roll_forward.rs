@@ -3,6 +3,7 @@
 
 use jiff::civil::Date;
 use leptos::prelude::*;
+use marts::panel_drill::{FIRST_DAY, ever};
 use marts::roll_forward::{Line, Shape};
 use marts::{Column, ColumnRole, DateRange, Drill, Frame, Grain, Level, PanelView, Value, format};
 use rust_decimal::Decimal;
@@ -10,9 +11,6 @@ use rust_decimal::Decimal;
 use super::drill_link::DrillLink;
 use super::standing::{Standing, State};
 use crate::state::PageState;
-
-/// Before anything that can have been posted.
-const FIRST_DAY: Date = Date::constant(1990, 1, 1);
 
 /// As many months as a sheet has room for beside their sum, as the style sheet has it.
 const MOST_ON_PAPER: usize = 12;
@@ -151,6 +149,7 @@ impl Statement<'_> {
             .filter(|row| frame.level(*row) == Level::Group)
             .map(|row| super::heat_map::key(frame.value(row, dimension)))
             .collect();
+        let called = self.view.panel.called(dimension);
         let row = |row: usize| {
             let of = Of {
                 frame,
@@ -163,11 +162,10 @@ impl Statement<'_> {
                 days: self.view.range,
             };
             let narrowed = |drill: Drill| match frame.level(row) {
-                Level::Group => drill.with(
-                    dimension,
-                    &super::heat_map::key(frame.value(row, dimension)),
-                ),
-                Level::Other => drill.all_but(dimension, &members),
+                Level::Group => {
+                    drill.with(called, &super::heat_map::key(frame.value(row, dimension)))
+                }
+                Level::Other => drill.all_but(called, &members),
                 Level::Total => drill,
             };
             let mut cells = vec![self.cell_of(&of, &self.shape.opening, &narrowed)];
@@ -344,28 +342,31 @@ impl Statement<'_> {
             .drill
             .as_ref()
             .filter(|_| !is_nothing(value));
-        let Some(rows) = rows else {
+        let Some((rows, by)) = rows.and_then(|rows| Some((rows, rows.by.as_ref()?))) else {
             return view! { <td class=class>{text}</td> }.into_any();
         };
         let label = self
             .column(metric)
             .map_or(String::new(), |c| c.label.clone());
-        let whole = Drill::into(&rows.metric);
+        let whole = self.view.panel.laid_aside(Drill::into(&rows.metric));
         let balance = |to: Option<Date>| {
             // All there ever were, but for those that change nothing.
-            let until = DateRange {
-                from: FIRST_DAY,
-                to: to.unwrap_or(FIRST_DAY).max(FIRST_DAY),
-            };
+            let until = ever(to.unwrap_or(FIRST_DAY));
             let unknown = [marts::ask::UNKNOWN.to_owned()];
-            whole.clone().all_but(&rows.by, &unknown).within(until)
+            whole.clone().all_but(by, &unknown).within(until)
         };
         let drill = if metric == self.shape.opening {
             balance(of.days.from.yesterday().ok())
         } else if metric == self.shape.closing {
             balance(Some(of.days.to))
         } else {
-            whole.clone().with(&rows.by, &label).within(of.days)
+            let whole = whole.clone().within(of.days);
+            match rows.cells.get(metric) {
+                Some(kept) => kept.iter().fold(whole, |whole, (dimension, value)| {
+                    whole.with(dimension, value)
+                }),
+                None => whole.with(by, &label),
+            }
         };
         let named = format!("{label}, {}", of.label);
         view! { <td class=class><DrillLink page=self.page drill=narrowed(drill) text of=named/></td> }

@@ -210,7 +210,7 @@ fn cell(
             let of = format!("{}, {}", column.label, names(view, frame, row).join(", "));
             view! {
                 <td class="num">
-                    <DrillLink page drill=drill(frame, row, &column.name) text of/>
+                    <DrillLink page drill=drill(view, frame, row, &column.name) text of/>
                 </td>
             }
             .into_any()
@@ -236,18 +236,20 @@ fn names(view: &PanelView, frame: &Frame, row: usize) -> Vec<String> {
 }
 
 /// The rows of one cell: all of its dimensions' values at once.
-fn drill(frame: &Frame, row: usize, metric: &str) -> Drill {
-    frame
+fn drill(view: &PanelView, frame: &Frame, row: usize, metric: &str) -> Option<Drill> {
+    let whole = view.panel.rows_below(metric, view.release.business_date)?;
+    let of_row = frame
         .columns
         .iter()
         .filter(|column| column.role == ColumnRole::Dimension)
-        .fold(Drill::into(metric), |drill, column| {
+        .fold(whole, |drill, column| {
             let value = match frame.value(row, &column.name) {
                 Value::Null => marts::ask::UNKNOWN.to_owned(),
                 value => format::dimension(value),
             };
-            drill.with(&column.name, &value)
-        })
+            drill.with(view.panel.called(&column.name), &value)
+        });
+    Some(of_row)
 }
 
 /// "Rows 21–40", with links to the pages beside this one. Whether a full page is the last one is known on the next.

@@ -5,6 +5,7 @@ mod shapes;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -218,7 +219,11 @@ struct FigureSpec {
 #[serde(deny_unknown_fields)]
 struct DrillSpec {
     metric: Spanned<String>,
-    by: Spanned<String>,
+    by: Option<Spanned<String>>,
+    #[serde(default)]
+    called: BTreeMap<String, Spanned<String>>,
+    #[serde(default)]
+    cells: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 #[derive(Deserialize)]
@@ -558,7 +563,7 @@ impl Checking<'_> {
             }
             None => self.checked(spec, &dimensions, &kept)?,
         };
-        let drill = self.drill(spec)?;
+        let drill = self.drill(spec, &aside)?;
         if (spec.kind == PanelKind::Assertions) == spec.contracts.is_empty() {
             return wrong(format!(
                 "`{key}`: a panel of assertions names its `contracts`, and no other kind has any"

@@ -1,13 +1,15 @@
 //! What only some kinds of panels have, checked: the table of a register, the rows that a roll-forward leads to, lines of
 //! one unit.
 
+use std::collections::BTreeMap;
+
 use serde_saphyr::Spanned;
 
 use super::{Checking, PanelSpec};
 use crate::project::catalogue::{Dimension, SemanticModel};
 use crate::project::error::ProjectError;
 use crate::project::planner;
-use crate::{Ask, FilterControl, LineDrill, PanelKind, RowPolicy, Rows};
+use crate::{Ask, FilterControl, PanelDays, PanelDrill, PanelKind, RowPolicy, Rows};
 
 impl Checking<'_> {
     pub(super) fn has_one_unit(&self, metrics: &[Spanned<String>]) -> bool {
@@ -71,31 +73,78 @@ impl Checking<'_> {
             .map_err(|failure| self.error(&spec.key, failure.message))
     }
 
-    /// Where the cells of a roll-forward lead to.
-    pub(super) fn drill(&self, spec: &PanelSpec) -> Result<Option<LineDrill>, ProjectError> {
+    /// Where the cells of a panel lead to, if not to the rows of its own metrics. `aside`: what it is not filtered by.
+    pub(super) fn drill(
+        &self,
+        spec: &PanelSpec,
+        aside: &[&Dimension],
+    ) -> Result<Option<PanelDrill>, ProjectError> {
         let Some(drill) = &spec.drill else {
             return Ok(None);
         };
-        if spec.kind != PanelKind::RollForward {
-            return Err(self.error(&drill.metric, "only a roll_forward has a `drill`"));
+        let wrong = |message: String| Err(self.error(&drill.metric, message));
+        let is_statement = spec.kind == PanelKind::RollForward;
+        let holds_balances = spec.days == PanelDays::AsOf
+            && matches!(
+                spec.kind,
+                PanelKind::Headline | PanelKind::Table | PanelKind::Histogram
+            );
+        if !is_statement && !holds_balances {
+            return wrong(
+                "only a roll_forward, or a headline, table or histogram with `days: as_of`, has a `drill`"
+                    .to_owned(),
+            );
+        }
+        if is_statement != drill.by.is_some() || (!is_statement && drill.cells.is_empty()) {
+            return wrong(
+                "the `drill` of a roll_forward has `by`, and that of other kinds has `cells`"
+                    .to_owned(),
+            );
         }
         let metric = self
             .catalogue
             .metric(&drill.metric.value)
             .map_err(|message| self.error(&drill.metric, message))?;
-        let by = self.dimension(&drill.by)?;
-        for dimension in std::iter::once(by).chain(self.dimensions(&spec.dimensions)?) {
-            if !self.catalogue.reaches(metric, dimension) {
-                let message = format!(
-                    "`{}` cannot be filtered by `{}`",
-                    metric.name, dimension.name
-                );
-                return Err(self.error(&drill.by, message));
+        for name in drill.called.keys() {
+            if spec.dimensions.iter().all(|own| own.value != *name) {
+                return wrong(format!("`{name}` is no dimension of the panel"));
             }
         }
-        Ok(Some(LineDrill {
+        for name in drill.cells.keys() {
+            if spec.metrics.iter().all(|own| own.value != *name) {
+                return wrong(format!("`{name}` is no metric of the panel"));
+            }
+        }
+        let own = self.dimensions(&spec.dimensions)?;
+        let mut told_by: Vec<&Dimension> = aside.to_vec();
+        for dimension in own {
+            told_by.push(match drill.called.get(&dimension.name) {
+                Some(called) => self.dimension(called)?,
+                None => dimension,
+            });
+        }
+        if let Some(by) = &drill.by {
+            told_by.push(self.dimension(by)?);
+        }
+        for name in drill.cells.values().flat_map(BTreeMap::keys) {
+            let found = self.catalogue.dimension(name);
+            told_by.push(found.map_err(|message| self.error(&drill.metric, message))?);
+        }
+        for dimension in told_by {
+            if !self.catalogue.reaches(metric, dimension) {
+                let (metric, dimension) = (&metric.name, &dimension.name);
+                return wrong(format!("`{metric}` cannot be filtered by `{dimension}`"));
+            }
+        }
+        Ok(Some(PanelDrill {
             metric: metric.name.clone(),
-            by: by.name.clone(),
+            by: drill.by.as_ref().map(|by| by.value.clone()),
+            called: drill
+                .called
+                .iter()
+                .map(|(name, called)| (name.clone(), called.value.clone()))
+                .collect(),
+            cells: drill.cells.clone(),
         }))
     }
 }

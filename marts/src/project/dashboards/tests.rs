@@ -464,7 +464,7 @@ fn a_statement_a_cohort_and_a_register_say_what_they_lack() {
     );
     refused(
         "    kind: headline\n    metrics: [retail_spend]\n    drill: {metric: rewards_posted, by: reward_entry__reward_line}\n",
-        "only a roll_forward",
+        "only a roll_forward, or",
     );
     refused(
         "    kind: cohort\n    metrics: [retention]\n",

@@ -13,12 +13,9 @@ use tokio::time::Instant;
 use super::options::DatabricksOptions;
 use super::pointer::{Pointer, Published};
 use super::relations::{self, Relations, texts};
-use super::statements::{Ask, Session, after};
+use super::statements::{Ask, LOOK, Session, after};
 use super::{bind, errors, rows};
 use crate::{Batches, Capabilities, Refreshed, RelationColumn, Warehouse, one_query, ops};
-
-/// How long a look at the warehouse's state may take.
-const LOOK: Duration = Duration::from_secs(5);
 
 /// Reads releases that were pushed to a Databricks SQL warehouse.
 pub struct DatabricksWarehouse {
@@ -114,7 +111,8 @@ impl DatabricksWarehouse {
                 "The SQL warehouse's time zone is {zone}, so its times cannot be trusted. Set TIMEZONE to UTC in its SQL configuration parameters."
             )))
         };
-        self.utc.get_or_try_init(ask).await.map(|()| ())
+        self.utc.get_or_try_init(ask).await?;
+        Ok(())
     }
 
     async fn turn(&self, wait: Option<Duration>) -> Result<OwnedSemaphorePermit, Failure> {
@@ -127,6 +125,17 @@ impl DatabricksWarehouse {
             None => turn.await,
         }
         .map_err(|e| Failure::unavailable("The engine is shutting down.").with_detail(e))
+    }
+}
+
+#[cfg(test)]
+impl DatabricksWarehouse {
+    pub(super) fn session_for_tests(&self) -> Arc<Session> {
+        Arc::clone(&self.session)
+    }
+
+    pub(super) fn pointer_for_tests(&self) -> &Pointer {
+        &self.pointer
     }
 }
 

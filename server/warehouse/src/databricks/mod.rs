@@ -15,6 +15,8 @@ mod retry;
 mod rows;
 mod secret;
 mod statements;
+#[cfg(test)]
+mod tests;
 mod types;
 mod wire;
 

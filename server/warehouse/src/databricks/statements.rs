@@ -22,6 +22,9 @@ const WAYS: [(&str, &str); 3] = [
     ("INLINE", "JSON_ARRAY"),
 ];
 
+/// How long a look at the warehouse's state may take.
+pub(super) const LOOK: Duration = Duration::from_secs(5);
+
 /// What all statements share.
 pub(super) struct Session {
     pub options: DatabricksOptions,
@@ -305,7 +308,8 @@ impl Start {
         if self.next_look.is_none_or(|next| now < next) {
             return Ok(());
         }
-        let state = match session.state(*limit).await {
+        // A look that hangs must not hold up the statement.
+        let state = match session.state((*limit).min(after(now, LOOK))).await {
             Ok(state) => state,
             Err(Fault::Refused { status, .. }) if status < 500 && status != 429 => {
                 // We may use it without being allowed to look at it.

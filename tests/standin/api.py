@@ -87,9 +87,13 @@ class Api:
     def call(self, request: Request):
         """What kind of call it is, by which faults choose; None where there is none."""
         call = next((call for method, path, call, _ in self._routes if method == request.method and re.fullmatch(path, request.path)), None)
-        with self._lock:
-            self._requests[call or "unknown"] = self._requests.get(call or "unknown", 0) + 1
+        self.note(call or "unknown")
         return call
+
+    def note(self, call):
+        """Counts a request."""
+        with self._lock:
+            self._requests[call] = self._requests.get(call, 0) + 1
 
     def strikes(self, call, request: Request) -> Fault | None:
         return None if call in (None, "control") else self.faults.strikes(call, request.headers.get("X-Standin-Fault"))
@@ -262,8 +266,7 @@ class Storage:
         return self.api.clock()
 
     def call(self, request: Request):
-        with self.api._lock:
-            self.api._requests["link"] = self.api._requests.get("link", 0) + 1
+        self.api.note("link")
         return "link"
 
     def strikes(self, call, request: Request):

@@ -19,7 +19,8 @@ class Settings:
     inline_bytes: int = 25 << 20
     # How long a presigned link lives.
     link_seconds: float = 900
-    # How many links one reply may carry; the others are asked for chunk by chunk.
+    # How many links one reply may carry; the others are asked for chunk by chunk. With one, databricks-sql-kernel 1.3.0 at times
+    # loses the last chunk without a word.
     links_per_reply: int = 32
     # How long a token given out by OAuth lives.
     token_seconds: float = 3600

@@ -24,6 +24,8 @@ class Request:
     headers: object
     # Gives the body in pieces, once.
     pieces: object
+    # What befalls this request beside or instead of what it asks for.
+    fault: Fault | None = None
 
     def body(self) -> bytes:
         return b"".join(self.pieces)

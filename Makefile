@@ -14,7 +14,7 @@ ENV := . .build/env
 PROGRAM = $$CARTON_CAPS_TARGET/debug/carton-caps
 ANSWERS = $$CARTON_CAPS_TARGET/debug/answers
 
-.PHONY: help set-up build run test lint bench dbt-parity growth metricflow lighthouse standin watch release real-data clean
+.PHONY: help set-up build run test lint bench dbt-parity growth metricflow lighthouse standin run-databricks watch release real-data clean
 
 help: ## Lists what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -111,6 +111,20 @@ standin: build $(DATA)/landing ## A stand-in for a Databricks SQL warehouse on 1
 	$(ENV)
 	[ -f $(DATA)/current ] || $(PROGRAM) pipeline run --landing $(DATA)/landing --data $(DATA) || [ $$? = 3 ]
 	PYTHONPATH=tests exec .build/standin/bin/python -m standin --data $(DATA) --port $(STANDIN_PORT)
+
+run-databricks: build $(DATA)/landing ## Serves the dashboards on $(ADDR) from the stand-in instead of DuckDB.
+	@./setup.sh build standin
+	$(ENV)
+	[ -f $(DATA)/current ] || $(PROGRAM) pipeline run --landing $(DATA)/landing --data $(DATA) || [ $$? = 3 ]
+	# It stops when this shell is gone.
+	coproc STANDIN { PYTHONPATH=tests exec .build/standin/bin/python -m standin --data $(DATA) --until-stdin-closes; }
+	read -r reached <&$${STANDIN[0]}
+	of() { python3 -c 'import json, sys; print(json.loads(sys.argv[1])[sys.argv[2]])' "$$reached" "$$1"; }
+	export CARTON_CAPS_DATABRICKS_HOST=$$(of url) CARTON_CAPS_DATABRICKS_WAREHOUSE_ID=$$(of warehouse_id)
+	export CARTON_CAPS_DATABRICKS_TOKEN=$$(of token) CARTON_CAPS_DATABRICKS_SCHEMA=carton_caps
+	# Two cores that have just begun take longer than a warehouse.
+	export CARTON_CAPS_LIMITS_QUERY_SECONDS=60
+	$(PROGRAM) serve --warehouse databricks --addr $(ADDR)
 
 watch: build $(DATA)/landing ## Builds and starts again on every change.
 	@$(ENV)

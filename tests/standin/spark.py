@@ -10,8 +10,9 @@ import pyarrow as pa
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
-# The JIT's second stage costs more than it gives in minutes of life.
-JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Duser.timezone=UTC"
+# The JIT's second stage costs more than it gives in minutes of life; what the first one makes of some hundred statements does
+# not fit into the 48 MB that are its own without it, and Java ends when they are full.
+JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC -Duser.timezone=UTC"
 
 SETTINGS = {
     "spark.master": "local[2]",
@@ -29,6 +30,9 @@ SETTINGS = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.legacy.createHiveTableByDefault": "false",
+    # A class made and compiled for every statement costs more than tables as small as these give back.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "50000",
     "spark.log.level": "OFF",
     "spark.ui.showConsoleProgress": "false",

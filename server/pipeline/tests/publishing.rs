@@ -47,6 +47,7 @@ fn a_release_says_what_it_holds() {
         .map(|(name, table)| (name.as_str(), table.rows))
         .collect();
     for expected in [
+        ("agg_cash_outs_month", 0),
         ("agg_purchase_receipt", 2),
         ("agg_purchase_shelf", 3),
         ("agg_rewards_ageing", 1),
@@ -63,6 +64,7 @@ fn a_release_says_what_it_holds() {
         ("dim_tree", 1),
         ("dim_user", 2),
         ("fct_activity_day", 0),
+        ("fct_cash_out_exposure", 3),
         ("fct_conversion_fit", 0),
         ("fct_purchase", 3),
         ("fct_receipt", 2),

@@ -4,6 +4,7 @@
 //! semantic models and lineage know it, and `-- depends_on:` says what it reads. The program puts the rows in their place.
 
 mod conversion;
+mod exposure;
 mod input;
 mod k_factor;
 mod network;
@@ -22,7 +23,8 @@ const TAG: &str = "computed";
 type Computation = fn(&mut Reading<'_>) -> Result<Vec<Row>, PipelineError>;
 
 /// By the model's name.
-const COMPUTATIONS: [(&str, Computation); 3] = [
+const COMPUTATIONS: [(&str, Computation); 4] = [
+    ("fct_cash_out_exposure", exposure::figures),
     ("fct_conversion_curve", conversion::curve),
     ("fct_conversion_fit", conversion::fit),
     ("fct_k_factor", k_factor::figures),

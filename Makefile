@@ -61,6 +61,7 @@ test: lint real-data ## Every test: Rust, SQL models, real data, kills, dbt, Met
 	app/frontend/build.sh
 	export CARTON_CAPS_PROGRAM=$(PROGRAM) CARTON_CAPS_REAL_LANDING=$(CURDIR)/data/real/landing
 	export CARTON_CAPS_S3_SERVER=$(CURDIR)/.build/s3-server/bin/moto_server
+	export CARTON_CAPS_STANDIN_PYTHON=$(CURDIR)/.build/standin/bin/python
 	cargo test
 	.build/dbt/bin/python -m unittest discover --start-directory tests/dbt
 	.build/dbt/bin/python tests/dbt/parity.py --program $(PROGRAM) --demo 20000

@@ -4,3 +4,4 @@ pub mod conformance;
 pub mod opened;
 pub mod program;
 pub mod s3;
+pub mod standin;

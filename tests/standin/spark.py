@@ -20,6 +20,8 @@ SETTINGS = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.memory": "2g",
+    # A cancelled task lets go between two batches; with thousands of rows against a whole table that would take its time.
+    "spark.sql.parquet.columnarReaderBatchSize": "256",
     # The size of results is bounded by the interface, not by Spark.
     "spark.driver.maxResultSize": "0",
     "spark.driver.extraJavaOptions": JAVA_OPTIONS,

@@ -14,8 +14,7 @@ pub fn require(sql: &str) -> Result<(), Failure> {
     };
     let mut meaningful = tokens(sql)?
         .into_iter()
-        .filter(|t| !matches!(t, Token::Space(_) | Token::Comment(_)))
-        .peekable();
+        .filter(|t| !matches!(t, Token::Space(_) | Token::Comment(_)));
     let begins = loop {
         match meaningful.next() {
             Some(Token::Symbol("(")) => {}
@@ -26,10 +25,28 @@ pub fn require(sql: &str) -> Result<(), Failure> {
     if !matches!(begins.as_str(), "SELECT" | "WITH" | "VALUES") {
         return Err(refused(&format!("it begins with {begins}")));
     }
-    let after_semicolon = meaningful
-        .skip_while(|t| *t != Token::Symbol(";"))
-        .find(|t| *t != Token::Symbol(";"));
-    after_semicolon.map_or(Ok(()), |_| Err(refused("a second statement follows")))
+    let (mut depth, mut closed, mut is_over) = (0_usize, false, false);
+    for token in meaningful {
+        match &token {
+            Token::Symbol(";") => is_over = true,
+            _ if is_over => return Err(refused("a second statement follows")),
+            Token::Symbol("(") => depth += 1,
+            Token::Symbol(")") => depth = depth.saturating_sub(1),
+            // Behind its WITH a statement may change tables too.
+            Token::Word(word) if closed && depth == 0 && is_change(word) => {
+                return Err(refused(&format!("its WITH is for {word}")));
+            }
+            _ => {}
+        }
+        closed = token == Token::Symbol(")");
+    }
+    Ok(())
+}
+
+fn is_change(word: &str) -> bool {
+    ["INSERT", "UPDATE", "DELETE", "MERGE"]
+        .iter()
+        .any(|change| word.eq_ignore_ascii_case(change))
 }
 
 #[cfg(test)]
@@ -45,6 +62,7 @@ mod tests {
             "WITH a AS (SELECT 1) SELECT * FROM a;",
             "((SELECT 1) UNION ALL (SELECT 2))",
             "VALUES (1)",
+            "WITH a AS (SELECT (1)) SELECT (insert), update FROM a",
         ] {
             assert!(require(sql).is_ok(), "{sql}");
         }
@@ -60,6 +78,8 @@ mod tests {
             "ATTACH 'x'",
             "/* SELECT */ COPY x TO 'y'",
             "'SELECT'",
+            "WITH a AS (SELECT 1) INSERT INTO x SELECT * FROM a",
+            "with a as (SELECT (1)), b AS (SELECT 2) delete from x",
         ] {
             assert!(require(sql).is_err(), "{sql}");
         }

@@ -1,18 +1,21 @@
 //! What every engine behind [`Warehouse`] must do, written once and run over each of them.
 
 mod cases;
+pub mod databricks;
 mod duckdb;
+mod extremes;
 mod pinning;
 mod stopping;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use async_trait::async_trait;
 use marts::{Failure, Param, ReleaseId, Statement};
 use warehouse::Warehouse;
 
+pub use databricks::DatabricksFixture;
 pub use duckdb::DuckDbFixture;
 
 /// An engine with two releases to its name. Both have the tables of [`TABLES`]; they differ in `release_name`.
@@ -29,6 +32,11 @@ pub trait Fixture: Send + Sync {
 
     /// How soon a statement that nobody waits for must have stopped in the engine.
     fn stops_within(&self) -> Duration;
+
+    /// Whether rows come while the statement still runs in the engine, and are made as they are read.
+    fn streams_while_it_runs(&self) -> bool {
+        true
+    }
 
     /// Statements in the engine's own dialect that would reach beyond the release's tables or change something.
     fn forbidden(&self) -> Vec<String>;
@@ -58,21 +66,22 @@ pub fn tables(release: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Runs every case on a fixture of its own. A case that fails panics; the last name printed is its name.
+macro_rules! run {
+    ($make:ident, $($module:ident :: $case:ident),* $(,)?) => {$(
+        let begun = Instant::now();
+        $module::$case(&$make().await).await;
+        println!("conformance: {} in {:.1?}", stringify!($case), begun.elapsed());
+    )*};
+}
+
+/// Runs every case on a fixture of its own. A case that fails panics, and its name is in the panic's place.
 pub async fn run_all<F: Fixture>(make: impl AsyncFn() -> F) {
-    macro_rules! run {
-        ($($module:ident :: $case:ident),* $(,)?) => {$(
-            println!("conformance: {}", stringify!($case));
-            $module::$case(&make().await).await;
-        )*};
-    }
+    run_results(&make).await;
     run!(
-        cases::types_keep_their_values,
+        make,
         cases::parameters_of_every_type_are_bound,
         cases::hostile_text_is_only_text,
-        cases::the_row_cap_is_kept_and_told,
         cases::mistakes_are_bad_requests,
-        cases::an_empty_result_has_its_schema,
         cases::order_is_kept,
         cases::many_ask_at_once,
         cases::relations_are_described,
@@ -87,6 +96,19 @@ pub async fn run_all<F: Fixture>(make: impl AsyncFn() -> F) {
         stopping::a_dropped_future_stops_the_statement,
         stopping::a_dropped_stream_stops_the_statement,
         stopping::a_statement_across_a_swap_stays_on_its_release,
+    );
+}
+
+/// The cases about rows on their way from the engine, for engines that have several ways.
+pub async fn run_results<F: Fixture>(make: &impl AsyncFn() -> F) {
+    run!(
+        make,
+        cases::types_keep_their_values,
+        cases::the_row_cap_is_kept_and_told,
+        cases::an_empty_result_has_its_schema,
+        extremes::values_at_their_limits_arrive,
+        extremes::a_text_of_ten_megabytes_arrives,
+        extremes::a_big_result_comes_in_pieces,
     );
 }
 

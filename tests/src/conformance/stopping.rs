@@ -1,11 +1,13 @@
 //! Stopping: deadlines, dropped futures and streams, and a release that changes underneath.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arrow::array::AsArray;
 use futures::StreamExt;
 use marts::{FailureKind, Statement};
+use tokio::task::JoinHandle;
 use warehouse::Warehouse;
 
 use super::{FIRST, Fixture, NUMBERS, SECOND, rows};
@@ -21,6 +23,32 @@ async fn quick(engine: &dyn Warehouse) {
     let mut statement = Statement::new("SELECT name FROM release_name");
     statement.deadline = Some(SOON);
     assert_eq!(rows(engine, statement).await.unwrap().0.num_rows(), 1);
+}
+
+/// A statement that has the engine's only place, until it is dropped.
+struct Busy(JoinHandle<()>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn busy(engine: &Arc<dyn Warehouse>) -> Busy {
+    let slow = Arc::clone(engine);
+    let busy = Busy(tokio::spawn(async move {
+        let answered = rows(&*slow, Statement::new(SLOW)).await;
+        panic!("the slow statement is too quick for this test: {answered:?}");
+    }));
+    let mut impatient = Statement::new("SELECT name FROM release_name");
+    impatient.wait = Some(Duration::from_millis(5));
+    loop {
+        match rows(&**engine, impatient.clone()).await {
+            Err(failure) if failure.kind == FailureKind::Busy => return busy,
+            Err(failure) => panic!("{failure:?}"),
+            Ok(_) => tokio::task::yield_now().await,
+        }
+    }
 }
 
 /// The best of a few attempts, since a busy machine may delay any one of them.
@@ -51,6 +79,9 @@ pub async fn the_deadline_stops_a_statement(fixture: &dyn Fixture) {
         assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
         quick(&*engine).await;
     }
+    if !fixture.streams_while_it_runs() {
+        return;
+    }
     // A reader that stops reading does not keep the engine busy beyond the deadline either.
     let mut statement = Statement::new(ENDLESS);
     statement.deadline = Some(Duration::from_millis(150));
@@ -69,8 +100,7 @@ pub async fn the_deadline_stops_a_statement(fixture: &dyn Fixture) {
 
 pub async fn waiting_has_a_bound_of_its_own(fixture: &dyn Fixture) {
     let engine = fixture.engine(1).await;
-    let mut busy = engine.run(Statement::new(ENDLESS)).await.unwrap();
-    busy.stream.next().await.unwrap().unwrap();
+    let busy = busy(&engine).await;
     let mut statement = Statement::new("SELECT name FROM release_name");
     statement.wait = Some(Duration::from_millis(50));
     statement.deadline = Some(SOON);
@@ -78,7 +108,8 @@ pub async fn waiting_has_a_bound_of_its_own(fixture: &dyn Fixture) {
     assert_eq!(failure.kind, FailureKind::Busy, "{failure:?}");
 
     // It waits longer than it may run, and is answered all the same.
-    let (waits, may_run) = (Duration::from_millis(2_500), Duration::from_secs(2));
+    let may_run = Duration::from_secs(2).max(2 * fixture.stops_within());
+    let waits = may_run + Duration::from_millis(500);
     statement.wait = Some(SOON);
     statement.deadline = Some(may_run);
     let (answered, ()) = tokio::join!(engine.run(statement), async {
@@ -92,8 +123,7 @@ pub async fn waiting_has_a_bound_of_its_own(fixture: &dyn Fixture) {
 
 pub async fn who_leaves_the_queue_holds_up_nobody(fixture: &dyn Fixture) {
     let engine = fixture.engine(1).await;
-    let mut busy = engine.run(Statement::new(ENDLESS)).await.unwrap();
-    busy.stream.next().await.unwrap().unwrap();
+    let busy = busy(&engine).await;
     for _ in 0..20 {
         // Were one of them to come to its turn, it would take minutes.
         let left = tokio::time::timeout(Duration::from_millis(5), engine.run(Statement::new(SLOW)));
@@ -120,7 +150,12 @@ pub async fn a_dropped_future_stops_the_statement(fixture: &dyn Fixture) {
 pub async fn a_dropped_stream_stops_the_statement(fixture: &dyn Fixture) {
     let engine = fixture.engine(1).await;
     stops_in_time(fixture, &*engine, async || {
-        let mut batches = engine.run(Statement::new(ENDLESS)).await.unwrap();
+        let sql = if fixture.streams_while_it_runs() {
+            ENDLESS
+        } else {
+            "SELECT n FROM numbers"
+        };
+        let mut batches = engine.run(Statement::new(sql)).await.unwrap();
         assert!(batches.stream.next().await.unwrap().unwrap().num_rows() > 0);
     })
     .await;

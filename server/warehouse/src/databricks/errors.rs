@@ -53,9 +53,7 @@ fn refused(status: u16, error: &ApiError, options: &DatabricksOptions) -> Failur
         400 if said.contains("warehouse") || said.contains("endpoint") => no_warehouse(options),
         400 => Failure::bad_request("The warehouse refused this question as it is written."),
         401 => secret_refused(),
-        403 if said.contains("token") && (said.contains("invalid") || said.contains("expired")) => {
-            secret_refused()
-        }
+        403 if is_about_the_token(error) => secret_refused(),
         403 if said.contains("ip ") && said.contains("access") => Failure::unavailable(format!(
             "The Databricks workspace {host} does not let this machine in. Put its address on the workspace's IP access list."
         )),
@@ -80,6 +78,12 @@ fn refused(status: u16, error: &ApiError, options: &DatabricksOptions) -> Failur
             "Databricks failed on this call. Try again; if it stays so, the log has its words.",
         ),
     }
+}
+
+/// A refusal of who asks, not of what is asked.
+pub(super) fn is_about_the_token(error: &ApiError) -> bool {
+    let said = error.message.to_lowercase();
+    said.contains("token") && (said.contains("invalid") || said.contains("expired"))
 }
 
 fn no_warehouse(options: &DatabricksOptions) -> Failure {
@@ -158,13 +162,9 @@ pub(super) fn of_statement(status: &Status) -> Failure {
             ))
         }
         (_, "TABLE_OR_VIEW_NOT_FOUND" | "SCHEMA_NOT_FOUND", _)
-        | (_, _, "42P01" | "42704" | "3F000") => {
-            let what = relation(&error.message)
-                .map_or_else(|| "a table".to_owned(), |name| format!("`{name}`"));
-            Failure::bad_request(format!(
-                "Databricks has no {what} in this release, or does not let us see it. Push the release again, or check catalog and schema under [databricks]."
-            ))
-        }
+        | (_, _, "42P01" | "42704" | "3F000") => Failure::bad_request(
+            "Databricks has no such table in this release, or does not let us see it; the log names it. Push the release again, or check catalog and schema under [databricks].",
+        ),
         (_, _, state) if state.starts_with("42") || state.starts_with("22") || state == "07001" => {
             Failure::bad_request("The engine refused this question as it is written.")
         }

@@ -167,10 +167,7 @@ impl Http {
                 Ok(reply) => return Ok(reply),
                 Err(fault) => fault,
             };
-            if matches!(fault, Fault::Refused { status: 401, .. })
-                && !is_renewed
-                && self.auth.refused(&token)
-            {
+            if is_token_refused(&fault) && !is_renewed && self.auth.refused(&token) {
                 is_renewed = true;
                 continue;
             }
@@ -247,6 +244,17 @@ impl Http {
         // A call without a reply of its own may answer with nothing at all.
         let text = if bytes.is_empty() { b"{}" } else { &bytes[..] };
         serde_json::from_slice(text).map_err(|e| Fault::Body(e.to_string()))
+    }
+}
+
+/// Some workspaces answer 403 to a token that they do not know any more.
+fn is_token_refused(fault: &Fault) -> bool {
+    match fault {
+        Fault::Refused { status: 401, .. } => true,
+        Fault::Refused {
+            status: 403, error, ..
+        } => errors::is_about_the_token(error),
+        _ => false,
     }
 }
 

@@ -156,9 +156,10 @@ impl Session {
                     .filter(|s| !s.is_empty())
                     .map(String::as_str),
                 parameters: &ask.parameters,
+                // A limit of nothing is refused; one row tells whether there are any.
                 row_limit: ask
                     .row_cap
-                    .map(|cap| i64::try_from(cap).unwrap_or(i64::MAX)),
+                    .map(|cap| i64::try_from(cap.max(1)).unwrap_or(i64::MAX)),
                 disposition,
                 format,
                 wait_timeout: "0s",

@@ -243,7 +243,7 @@ async fn a_statement_that_failed_says_why() {
         (
             json!({"state": "FAILED", "error": {"message": "[TABLE_OR_VIEW_NOT_FOUND] The table or view `fct_x` cannot be found."}}),
             FailureKind::BadRequest,
-            "fct_x",
+            "no such table",
         ),
         (
             json!({"state": "FAILED", "error": {"error_code": "BAD_REQUEST", "message": "Inline byte limit exceeded"}}),

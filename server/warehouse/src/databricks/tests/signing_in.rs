@@ -34,10 +34,15 @@ async fn a_token_refused_on_the_way_is_renewed_once() {
     assert_ids(&rows_of(&warehouse, question()).await.unwrap().0, 10);
     assert_eq!(fake.lock().tokens, 2);
 
+    let unknown = Told::Status(403, "{\"message\":\"Invalid access token.\"}");
+    fake.tell(Call::Submit, [unknown]);
+    assert_ids(&rows_of(&warehouse, question()).await.unwrap().0, 10);
+    assert_eq!(fake.lock().tokens, 3);
+
     fake.tell(Call::Submit, vec![Told::Status(401, "{}"); 9]);
     let failure = rows_of(&warehouse, question()).await.unwrap_err();
     assert!(failure.message.contains("credentials"), "{failure:?}");
-    assert_eq!(fake.lock().tokens, 3, "once, not again and again");
+    assert_eq!(fake.lock().tokens, 4, "once, not again and again");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod conformance;
 mod faults;
 mod log;
 mod situations;
+mod soak;
 mod stage;
 
 use std::sync::OnceLock;

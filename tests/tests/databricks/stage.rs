@@ -17,7 +17,7 @@ use super::{QUIET, log, standin};
 
 pub const DEADLINE: Duration = Duration::from_secs(10);
 /// Within this time after its deadline a question has come to its end.
-const SLACK: Duration = Duration::from_secs(5);
+pub const SLACK: Duration = Duration::from_secs(5);
 const ROWS: i64 = 450;
 
 pub struct Stage {

@@ -1,4 +1,4 @@
-//! Tells of newer figures than those on the page, and shows them in place when asked to.
+//! Tells of newer figures than those on the page, and shows them in place when asked to; and of an engine that is not ready.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -13,13 +13,14 @@ use crate::api;
 use crate::erase::Erase;
 use crate::markup::escaped;
 
-const STREAM: &str = "/api/v1/releases/stream";
+pub const STREAM: &str = "/api/v1/releases/stream";
 
 /// What the page shows, and what there is besides.
 #[derive(Clone, Copy)]
 pub struct Shown {
     page: RwSignal<Option<OnPage>>,
     offered: RwSignal<Option<Offer>>,
+    engine: RwSignal<Engine>,
 }
 
 #[derive(Clone, Copy)]
@@ -36,11 +37,19 @@ struct Offer {
     business_date: String,
 }
 
+/// How the engine is doing, as the stream tells.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+struct Engine {
+    /// A sentence for the page; empty where it is ready.
+    message: String,
+}
+
 impl Default for Shown {
     fn default() -> Self {
         Self {
             page: RwSignal::new(None),
             offered: RwSignal::new(None),
+            engine: RwSignal::default(),
         }
     }
 }
@@ -102,20 +111,23 @@ pub fn listen() {
     };
     Effect::new(move |_| {
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let offer = event
-                .data()
-                .as_string()
-                .and_then(|data| serde_json::from_str(&data).ok());
-            if offer.is_some() {
-                shown.offered.set(offer);
+            let data = event.data().as_string().unwrap_or_default();
+            if event.type_() == "engine" {
+                shown
+                    .engine
+                    .set(serde_json::from_str(&data).unwrap_or_default());
+            } else if let Ok(offer) = serde_json::from_str(&data) {
+                shown.offered.set(Some(offer));
             }
         });
         let heard = heard.into_js_value();
         let open = move || {
             let stream = EventSource::new(STREAM).ok()?;
-            stream
-                .add_event_listener_with_callback("release", heard.unchecked_ref())
-                .ok()?;
+            for event in ["release", "engine"] {
+                stream
+                    .add_event_listener_with_callback(event, heard.unchecked_ref())
+                    .ok()?;
+            }
             Some(stream)
         };
         let stream = StoredValue::new_local(open());
@@ -141,16 +153,25 @@ fn document_event(name: &str, run: impl Fn() + 'static) {
 #[component]
 pub fn ReleaseNotice() -> impl IntoView {
     let shown = use_context::<Shown>();
-    let offer = RwSignal::new(None);
-    // In the browser only, and after hydration: the server offers nothing.
-    Effect::new(move |_| offer.set(shown.and_then(Shown::newer)));
+    let told = RwSignal::new((String::new(), None));
+    // In the browser only, and after hydration: the server tells nothing.
+    Effect::new(move |_| {
+        let engine = shown.map(|shown| shown.engine.get().message);
+        told.set((engine.unwrap_or_default(), shown.and_then(Shown::newer)));
+    });
     let html = move || {
-        offer.get().map_or_else(String::new, |offer: Offer| {
+        let (engine, offer): (String, Option<Offer>) = told.get();
+        let mut html = String::new();
+        if !engine.is_empty() {
+            html = format!("<p>{}</p>", escaped(&engine));
+        }
+        if let Some(offer) = offer {
             let day = escaped(&spoken(&offer.business_date));
-            format!(
+            html += &format!(
                 r#"<p>New figures are there, as of {day}.</p><button type="button" class="notice-action">Show them</button>"#
-            )
-        })
+            );
+        }
+        html
     };
     let on_show = move |event: ev::MouseEvent| {
         let is_button = event

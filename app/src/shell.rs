@@ -7,6 +7,7 @@ use leptos_router::location::RequestUrl;
 use serde::Deserialize;
 
 use crate::App;
+use crate::release_notice;
 use crate::respond::Ahead;
 use crate::theme::Theme;
 use crate::url::static_href;
@@ -47,7 +48,8 @@ pub fn shell(assets: Assets) -> impl IntoView {
     });
     // What a print says it is of, until the browser knows all of the address.
     let address = use_context::<RequestUrl>().map(|url| url.as_ref().to_owned());
-    let hydration = (!is_static).then(|| view! { <HydrationScripts assets=assets.clone()/> });
+    let hydration =
+        (!is_static).then(|| view! { <EarlyNotice/> <HydrationScripts assets=assets.clone()/> });
     let head = view! {
         <meta charset="utf-8"/>
         <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -102,6 +104,27 @@ fn HydrationScripts(assets: Assets) -> impl IntoView {
             {script}
         </script>
     }
+}
+
+/// Says why the figures do not come while the page is still being written: its own scripts begin when all of it is there,
+/// and they take the place of this.
+#[component]
+fn EarlyNotice() -> impl IntoView {
+    let script = format!(
+        "setTimeout(() => {{\
+         if (document.readyState !== \"loading\") return;\
+         const stream = new EventSource({});\
+         const say = (message) => {{\
+         const place = document.querySelector(\".release-notice\");\
+         const said = Object.assign(document.createElement(\"p\"), {{ textContent: message }});\
+         place?.replaceChildren(...(message ? [said] : []));\
+         }};\
+         stream.addEventListener(\"engine\", (event) => say(JSON.parse(event.data).message));\
+         document.addEventListener(\"DOMContentLoaded\", () => {{ stream.close(); say(\"\"); }});\
+         }}, 1000);",
+        quoted(release_notice::STREAM)
+    );
+    view! { <script nonce=use_nonce()>{script}</script> }
 }
 
 /// A JavaScript string that cannot end its script element.

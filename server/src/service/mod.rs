@@ -100,6 +100,11 @@ pub async fn serve(mut config: Config, listener: TcpListener) -> Result<Handle, 
     if config.server.warehouse == Engine::DuckDb {
         config.data()?;
     }
+    // Who asks while the warehouse starts waits for it.
+    if config.server.warehouse == Engine::Databricks {
+        let start = config.databricks.start_seconds + config.limits.query_seconds;
+        config.limits.request_seconds = config.limits.request_seconds.max(start);
+    }
     let project = config.project()?;
     let site = config.site()?;
     let names = assets::names(&site)?;
@@ -115,6 +120,7 @@ pub async fn serve(mut config: Config, listener: TcpListener) -> Result<Handle, 
         pages: pages.clone(),
         analytics,
         releases: opened.changes,
+        conditions: opened.conditions,
         stopped: stop.subscribe(),
     };
     let hosts = Hosts::new(config.is_loopback(), &config.server.allowed_hosts);

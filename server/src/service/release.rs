@@ -9,15 +9,19 @@ use crate::engine_config::Engine;
 use marts::{Failure, ReleaseInfo};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use warehouse::{DatabricksWarehouse, DuckDbOptions, DuckDbWarehouse, ReleaseHandle, Warehouse};
+use warehouse::{
+    Breaker, Conditions, DatabricksWarehouse, DuckDbOptions, DuckDbWarehouse, Known, ReleaseHandle,
+    Warehouse,
+};
 
 /// A reader notices a new release within this time.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// What is asked, what it serves as it changes, and the task that looks for the next release.
+/// What is asked, what it serves and how it is doing as both change, and the task that looks for the next release.
 pub struct Opened {
     pub warehouse: Arc<dyn Warehouse>,
     pub changes: watch::Receiver<Option<ReleaseInfo>>,
+    pub conditions: watch::Receiver<Known>,
     pub watch: JoinHandle<()>,
 }
 
@@ -47,10 +51,15 @@ async fn in_folder(config: &Config) -> Result<Opened, ServeError> {
     if let Err(failure) = releases.refresh().await {
         tracing::error!(detail = %failure.detail, "{}", failure.message);
     }
+    let conditions = Conditions::default();
     Ok(Opened {
         changes: releases.changes(),
+        conditions: conditions.watch(),
         watch: tokio::spawn(Arc::clone(&releases).watch(LOOK_EVERY)),
-        warehouse: Arc::new(DuckDbWarehouse::new(releases)),
+        warehouse: Arc::new(Breaker::over(
+            Arc::new(DuckDbWarehouse::new(releases)),
+            conditions,
+        )),
     })
 }
 
@@ -59,9 +68,11 @@ fn on_databricks(config: &Config) -> Result<Opened, ServeError> {
     let options = config.databricks.options(&config.limits)?;
     let refused = |failure: Failure| ConfigError::Value(failure.message);
     let warehouse = Arc::new(DatabricksWarehouse::new(options).map_err(refused)?);
+    let conditions = warehouse.conditions();
     Ok(Opened {
         changes: warehouse.changes(),
+        conditions: conditions.watch(),
         watch: tokio::spawn(Arc::clone(&warehouse).watch(config.databricks.look_every())),
-        warehouse,
+        warehouse: Arc::new(Breaker::over(warehouse, conditions)),
     })
 }

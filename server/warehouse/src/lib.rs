@@ -4,7 +4,9 @@
 #[cfg(not(feature = "duckdb"))]
 mod absent;
 pub mod arrow_stream;
+mod breaker;
 mod builder;
+mod condition;
 mod databricks;
 #[cfg(feature = "duckdb")]
 mod duckdb;
@@ -23,7 +25,9 @@ pub use self::databricks::{Credentials, DatabricksOptions, DatabricksWarehouse, 
 pub use self::duckdb::{DuckDbBuilder, DuckDbWarehouse, ReleaseHandle};
 #[cfg(not(feature = "duckdb"))]
 pub use absent::{DuckDbBuilder, DuckDbWarehouse, ReleaseHandle};
+pub use breaker::Breaker;
 pub use builder::{BOOKKEEPING, Builder, Merged, Relation, Schema};
+pub use condition::{Condition, Conditions, Known, Waiting};
 pub use options::DuckDbOptions;
 pub use release::{BuildInfo, Manifest, Refreshed, TableSummary};
 pub use warehouse::{Batches, Capabilities, RelationColumn, Warehouse};

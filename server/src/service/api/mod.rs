@@ -18,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use marts::ReleaseInfo;
 use tokio::sync::watch;
+use warehouse::Known;
 
 use super::origin;
 use super::pages::Pages;
@@ -40,6 +41,7 @@ pub struct Api {
     pub pages: Pages,
     pub analytics: Arc<Analytics>,
     pub releases: watch::Receiver<Option<ReleaseInfo>>,
+    pub conditions: watch::Receiver<Known>,
     /// True once the service takes no more requests.
     pub stopped: watch::Receiver<bool>,
 }

@@ -20,6 +20,7 @@ fn service(fake: &Arc<Fake>) -> Router {
         pages: Pages::new(analytics.clone(), app::Assets::default()),
         analytics,
         releases: watch::Sender::new(None).subscribe(),
+        conditions: watch::Sender::new(Known::default()).subscribe(),
         stopped: watch::Sender::new(false).subscribe(),
     };
     routes(api).layer(from_fn(request_id::assign))

@@ -15,7 +15,9 @@ use super::pointer::{Pointer, Published};
 use super::relations::{self, Relations, texts};
 use super::statements::{Ask, LOOK, Session, after};
 use super::{bind, errors, rows};
-use crate::{Batches, Capabilities, Refreshed, RelationColumn, Warehouse, one_query, ops};
+use crate::{
+    Batches, Capabilities, Conditions, Refreshed, RelationColumn, Warehouse, one_query, ops,
+};
 
 /// Reads releases that were pushed to a Databricks SQL warehouse.
 pub struct DatabricksWarehouse {
@@ -52,6 +54,12 @@ impl DatabricksWarehouse {
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<Option<ReleaseInfo>> {
         self.pointer.changes()
+    }
+
+    /// Whether it is starting, for those who wait.
+    #[must_use]
+    pub fn conditions(&self) -> Conditions {
+        self.session.conditions.clone()
     }
 
     /// Looks at the pointer and, when it names another release, serves that one from then on.
@@ -141,7 +149,7 @@ impl DatabricksWarehouse {
 
 /// They lie beside the releases of a data folder.
 fn no_records() -> Failure {
-    Failure::unavailable(
+    Failure::not_found(
         "Records of runs are kept where the pipeline runs, and are not read from Databricks yet. Serve that data folder to see them.",
     )
 }

@@ -14,6 +14,7 @@ use super::http::{Fault, Http};
 use super::options::DatabricksOptions;
 use super::retry;
 use super::wire::{Manifest, Parameter, Reply, ResultData, Submit, Tag, WarehouseInfo};
+use crate::condition::{Conditions, Waiting};
 
 /// Ways to get rows, the best one first: where they come from, and how they are written.
 const WAYS: [(&str, &str); 3] = [
@@ -31,6 +32,7 @@ pub(super) struct Session {
     pub http: Http,
     /// Statements that run.
     pub permits: Arc<Semaphore>,
+    pub conditions: Conditions,
     /// Which of [`WAYS`] the warehouse takes, as far as is known.
     way: AtomicUsize,
 }
@@ -92,6 +94,7 @@ impl Session {
             http: Http::new(&options)?,
             permits: Arc::new(Semaphore::new(options.statements_at_once.max(1))),
             way: AtomicUsize::new(0),
+            conditions: Conditions::default(),
             options,
         })
     }
@@ -240,7 +243,7 @@ impl Session {
             if is_pending {
                 start.look(self, &mut limit).await?;
             } else if start.is_starting {
-                start.is_starting = false;
+                start.has_started();
                 limit = after(Instant::now(), time);
             }
             // At once, then ever more slowly.
@@ -291,6 +294,8 @@ struct Start {
     next_look: Option<Instant>,
     is_starting: bool,
     state: String,
+    /// Pages are told meanwhile.
+    waiting: Option<Waiting>,
 }
 
 impl Start {
@@ -300,7 +305,13 @@ impl Start {
             next_look: Some(submitted + after),
             is_starting: false,
             state: String::new(),
+            waiting: None,
         }
+    }
+
+    fn has_started(&mut self) {
+        self.is_starting = false;
+        self.waiting = None;
     }
 
     /// From when the warehouse is known to start, its own deadline holds.
@@ -325,8 +336,11 @@ impl Start {
             "STARTING" | "STOPPED" | "STOPPING" if !self.is_starting => {
                 tracing::info!(state, "the SQL warehouse is starting");
                 self.is_starting = true;
+                self.waiting = Some(session.conditions.waits_for_start());
                 *limit = after(self.submitted, session.options.start_deadline);
             }
+            // What is still pending waits in the warehouse's queue.
+            "RUNNING" => self.waiting = None,
             _ => {}
         }
         self.state = state;

@@ -112,7 +112,7 @@ async fn tables_and_their_columns_are_told() {
             .await
             .unwrap_err(),
     ] {
-        assert_eq!(records.kind, FailureKind::Unavailable);
+        assert_eq!(records.kind, FailureKind::NotFound);
         assert!(records.message.contains("Records of runs"));
     }
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::fake::{Call, Fake, Told};
 use super::*;
+use crate::Condition;
 
 /// More looks than any test takes.
 fn forever(fake: &Fake, state: &'static str) {
@@ -74,10 +75,13 @@ async fn a_start_has_a_deadline_of_its_own() {
     // Several times the deadline.
     until(|| fake.count(Call::Poll) > 200).await;
     assert!(!asked.is_finished());
+    let conditions = warehouse.conditions().watch();
+    assert_eq!(conditions.borrow().condition(), Condition::Starting);
     for asked in fake.lock().running.values_mut() {
         asked.begin();
     }
     assert_ids(&asked.await.unwrap().unwrap().0, 10);
+    assert_eq!(conditions.borrow().condition(), Condition::Ready);
 }
 
 #[tokio::test]

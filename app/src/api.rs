@@ -227,10 +227,12 @@ pub(crate) mod load {
             let pinned = filters.release.as_ref();
             let release = session.answer.release_named(pinned).await.map_err(failed)?;
             let asks = panel.asks(&filters, &dashboard, &release);
+            let asked_for = session.asked_for(name, Some(key));
             let answered = async |asks: &[Ask]| {
-                let answers = asks
-                    .iter()
-                    .map(|ask| session.answer.answer_from(&session.policy, ask, pinned));
+                let answers = asks.iter().map(|ask| {
+                    let answer = &session.answer;
+                    answer.answer_for(&asked_for, &session.policy, ask, pinned)
+                });
                 join_all(answers).await
             };
             let found = answered(&asks).await;
@@ -399,9 +401,10 @@ pub(crate) mod load {
         });
         let pinned = filters.release.as_ref();
         let release = session.answer.release_named(pinned).await.map_err(failed)?;
+        let asked_for = session.asked_for(name, None);
         let answered = session
             .answer
-            .answer_from(&session.policy, &ask, pinned)
+            .answer_for(&asked_for, &session.policy, &ask, pinned)
             .await
             .map_err(failed)?;
         let mut values: Vec<String> = answered

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::nonce::Nonce;
 use leptos::prelude::{provide_context, use_context};
-use marts::{Answer, Failure, RowPolicy};
+use marts::{Answer, AskedFor, Failure, RowPolicy};
 
 use crate::AppError;
 
@@ -23,6 +23,16 @@ pub struct Session {
 }
 
 impl Session {
+    /// For a panel, or a filter's options where it is `None`, of a dashboard.
+    #[must_use]
+    pub fn asked_for(&self, dashboard: &str, panel: Option<&str>) -> AskedFor {
+        AskedFor {
+            dashboard: Some(dashboard.to_owned()),
+            panel: panel.map(str::to_owned),
+            request_id: Some(self.request_id.0.clone()),
+        }
+    }
+
     /// Makes the parts available to components and server functions.
     pub fn provide(&self) {
         provide_context(Arc::clone(&self.answer));

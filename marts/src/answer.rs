@@ -69,6 +69,15 @@ pub struct DashboardLink {
     pub title: String,
 }
 
+/// What a question is asked for, as the engine's own records of statements tell it. They are kept there in plain text, so
+/// nothing in it is about a person.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AskedFor {
+    pub dashboard: Option<String>,
+    pub panel: Option<String>,
+    pub request_id: Option<String>,
+}
+
 /// Everything a page needs from the service. Implementations authorize and narrow by `policy`;
 /// `answer` is the only function that shows data.
 #[async_trait]
@@ -83,6 +92,21 @@ pub trait Answer: Send + Sync {
         ask: &Ask,
         release: Option<&ReleaseId>,
     ) -> Result<Answered, Failure>;
+
+    /// Answers from one release, or from the one that is current, and tells the engine what for.
+    ///
+    /// # Errors
+    /// As [`Answer::answer_from`].
+    async fn answer_for(
+        &self,
+        asked_for: &AskedFor,
+        policy: &RowPolicy,
+        ask: &Ask,
+        release: Option<&ReleaseId>,
+    ) -> Result<Answered, Failure> {
+        let _ = asked_for;
+        self.answer_from(policy, ask, release).await
+    }
 
     /// Answers from the current release.
     ///

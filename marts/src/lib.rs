@@ -35,7 +35,7 @@ pub mod trees;
 pub mod what_if;
 
 pub use about::{Adding, DimensionAbout, MetricAbout, Named};
-pub use answer::{Answer, Answered, DashboardLink, ReleaseId, ReleaseInfo};
+pub use answer::{Answer, Answered, AskedFor, DashboardLink, ReleaseId, ReleaseInfo};
 pub use ask::{
     Aggregate, Ask, Comparison, DateRange, DimensionFilter, Grain, Order, Rows, Threshold, Values,
 };

@@ -9,8 +9,8 @@ use marts::project::catalogue::Catalogue;
 use marts::project::planner::{self, Plan};
 use marts::what_if::{Levers, MonthEnd, Observed};
 use marts::{
-    Answer, Answered, Ask, Dashboard, DashboardLink, Drawing, Explained, Failure, FailureKind,
-    MetricAbout, Panel, ReleaseId, ReleaseInfo, RowPolicy, Waterfall,
+    Answer, Answered, Ask, AskedFor, Dashboard, DashboardLink, Drawing, Explained, Failure,
+    FailureKind, MetricAbout, Panel, ReleaseId, ReleaseInfo, RowPolicy, Waterfall,
 };
 use metrics::histogram;
 use warehouse::{Warehouse, ops};
@@ -57,6 +57,7 @@ impl Analytics {
 
     async fn run(
         &self,
+        asked_for: &AskedFor,
         policy: &RowPolicy,
         ask: &Ask,
         release: Option<&ReleaseId>,
@@ -69,6 +70,7 @@ impl Analytics {
         plan.statement.wait = Some(self.wait);
         plan.statement.row_cap = Some(self.row_cap);
         plan.statement.release = release.cloned();
+        plan.statement.tags.extend(tags(asked_for));
         let warehouse = Arc::clone(&self.warehouse);
         let engine = self.engine.get_or_init(|| warehouse.capabilities().engine);
         let key = if ops::are_asked(&plan.statement.sql)? {
@@ -124,8 +126,19 @@ impl Answer for Analytics {
         ask: &Ask,
         release: Option<&ReleaseId>,
     ) -> Result<Answered, Failure> {
+        let asked_for = AskedFor::default();
+        self.answer_for(&asked_for, policy, ask, release).await
+    }
+
+    async fn answer_for(
+        &self,
+        asked_for: &AskedFor,
+        policy: &RowPolicy,
+        ask: &Ask,
+        release: Option<&ReleaseId>,
+    ) -> Result<Answered, Failure> {
         let began = Instant::now();
-        let answered = self.run(policy, ask, release).await;
+        let answered = self.run(asked_for, policy, ask, release).await;
         let seconds = began.elapsed().as_secs_f64();
         let outcome = match &answered {
             Ok(_) => "answered",
@@ -189,6 +202,17 @@ impl Answer for Analytics {
     }
 }
 
+/// Of equal questions that are one statement the first one's are told.
+fn tags(asked_for: &AskedFor) -> impl Iterator<Item = (String, String)> {
+    [
+        ("dashboard", &asked_for.dashboard),
+        ("panel", &asked_for.panel),
+        ("request_id", &asked_for.request_id),
+    ]
+    .into_iter()
+    .filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)))
+}
+
 fn outcome(kind: FailureKind) -> &'static str {
     match kind {
         FailureKind::BadRequest => "bad_request",
@@ -199,5 +223,38 @@ fn outcome(kind: FailureKind) -> &'static str {
         FailureKind::TimedOut => "timed_out",
         FailureKind::Cancelled => "cancelled",
         FailureKind::Internal => "internal",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::fake_warehouse::{Fake, figure};
+
+    #[tokio::test]
+    async fn the_engine_is_told_what_a_question_is_for_and_nothing_of_who_asks() {
+        let fake = Fake::open();
+        let asked_for = AskedFor {
+            dashboard: Some("purchases".to_owned()),
+            panel: Some("spend".to_owned()),
+            request_id: Some("r-1".to_owned()),
+        };
+        let (ask, policy) = (figure("retail_spend"), RowPolicy::Unrestricted);
+        let analytics = fake.analytics();
+        let answer = analytics.answer_for(&asked_for, &policy, &ask, None);
+        answer.await.unwrap();
+        let tags = fake.tags.lock().unwrap().clone();
+        let keys: Vec<&str> = tags.iter().map(|(key, _)| key.as_str()).collect();
+        let expected = [
+            "ask",
+            "metrics",
+            "dimensions",
+            "dashboard",
+            "panel",
+            "request_id",
+        ];
+        assert_eq!(keys, expected);
+        assert_eq!(tags[4].1, "spend");
     }
 }

@@ -30,6 +30,8 @@ pub struct Fake {
     pub fails: AtomicUsize,
     /// The state of the records of runs, where it can be told.
     pub records: Mutex<Option<&'static str>>,
+    /// Of the last statement.
+    pub tags: Mutex<Vec<(String, String)>>,
 }
 
 impl Fake {
@@ -48,6 +50,7 @@ impl Fake {
             gate: Arc::new(Semaphore::new(permits)),
             fails: AtomicUsize::new(0),
             records: Mutex::default(),
+            tags: Mutex::default(),
         })
     }
 
@@ -102,6 +105,7 @@ impl Drop for Running {
 impl Warehouse for Fake {
     async fn run(&self, statement: Statement) -> Result<Batches, Failure> {
         let asked_before = self.asked.fetch_add(1, Ordering::SeqCst);
+        *self.tags.lock().unwrap() = statement.tags.clone();
         let mut running = Running(Some(Arc::clone(&self.stopped)));
         self.gate.acquire().await.unwrap().forget();
         running.0 = None;

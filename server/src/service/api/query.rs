@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use marts::{Answered, Ask, Frame, ReleaseInfo};
+use marts::{Answered, Ask, AskedFor, Frame, ReleaseInfo};
 use serde_json::json;
 use warehouse::arrow_stream;
 
@@ -35,9 +35,13 @@ pub async fn ask(
     })?;
     let Question { ask, release } = question::read(&body)?;
     let session = api.pages.session(&extensions, None);
+    let asked_for = AskedFor {
+        request_id: Some(session.request_id.0.clone()),
+        ..AskedFor::default()
+    };
     let answered = session
         .answer
-        .answer_from(&session.policy, &ask, release.as_ref())
+        .answer_for(&asked_for, &session.policy, &ask, release.as_ref())
         .await?;
     // What tells of runs may be asked for before there is a release.
     let info = session

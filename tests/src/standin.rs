@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
+    path::Path,
     process::{Child, ChildStdin, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -65,18 +66,33 @@ impl StandIn {
     /// # Errors
     /// When its interpreter is not known, or it ends before it is ready.
     pub fn start() -> anyhow::Result<Self> {
+        Self::start_over(None)
+    }
+
+    /// The same with the current release of a data folder; the pointer's schema is `carton_caps`.
+    ///
+    /// # Errors
+    /// As [`StandIn::start`].
+    pub fn start_with(data: &Path) -> anyhow::Result<Self> {
+        Self::start_over(Some(data))
+    }
+
+    fn start_over(data: Option<&Path>) -> anyhow::Result<Self> {
         // Each test has a runtime of its own, with which its connections end.
         let client = reqwest::Client::builder()
             .pool_max_idle_per_host(0)
             .build()?;
-        let mut child = Command::new(variable("CARTON_CAPS_STANDIN_PYTHON")?)
+        let mut command = Command::new(variable("CARTON_CAPS_STANDIN_PYTHON")?);
+        command
             .args(["-m", "standin", "--until-stdin-closes"])
             .env("PYTHONPATH", checkout().join("tests"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .context("the stand-in does not start")?;
+            .stderr(Stdio::null());
+        if let Some(data) = data {
+            command.arg("--data").arg(data);
+        }
+        let mut child = command.spawn().context("the stand-in does not start")?;
         let stdin = child.stdin.take();
         let mut line = String::new();
         let stdout = child.stdout.take().context("no standard output")?;
@@ -114,6 +130,23 @@ impl StandIn {
             ..Timing::default()
         };
         options
+    }
+
+    /// The program's settings for it, as its environment has them.
+    #[must_use]
+    pub fn environment(&self, schema: &str) -> [(&'static str, String); 4] {
+        let Reached {
+            url,
+            warehouse_id,
+            token,
+            ..
+        } = &self.reached;
+        [
+            ("CARTON_CAPS_DATABRICKS_HOST", url.clone()),
+            ("CARTON_CAPS_DATABRICKS_WAREHOUSE_ID", warehouse_id.clone()),
+            ("CARTON_CAPS_DATABRICKS_TOKEN", token.clone()),
+            ("CARTON_CAPS_DATABRICKS_SCHEMA", schema.to_owned()),
+        ]
     }
 
     /// The same as a service principal, by OAuth.

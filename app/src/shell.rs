@@ -47,7 +47,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
         }
     });
     // What a print says it is of, until the browser knows all of the address.
-    let address = use_context::<RequestUrl>().map(|url| url.as_ref().to_owned());
+    let address = use_context::<RequestUrl>().map(|url| within_site(url.as_ref()).to_owned());
     let hydration =
         (!is_static).then(|| view! { <EarlyNotice/> <HydrationScripts assets=assets.clone()/> });
     let head = view! {
@@ -73,6 +73,16 @@ pub fn shell(assets: Assets) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// Path and query of an address: its host is a name that Leptos puts there.
+fn within_site(address: &str) -> &str {
+    let behind_scheme = address.find("://").map_or(0, |at| at + 3);
+    let path = address
+        .get(behind_scheme..)
+        .and_then(|rest| rest.find('/'))
+        .map_or(address.len(), |at| behind_scheme + at);
+    address.get(path..).unwrap_or_default()
 }
 
 /// Loads the browser's half. Leptos' own component puts the nonce into `crossorigin`, which makes Firefox load

@@ -97,7 +97,7 @@ fn normal_dependencies() -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
-const WORKSPACE: [&str; 9] = [
+const WORKSPACE: [&str; 10] = [
     "app",
     "carton-caps",
     "demo",
@@ -105,6 +105,7 @@ const WORKSPACE: [&str; 9] = [
     "forecast",
     "frontend",
     "marts",
+    "parity",
     "pipeline",
     "warehouse",
 ];
@@ -120,6 +121,7 @@ fn crates_depend_only_along_the_map() {
         ("app", &["marts"]),
         ("frontend", &["app"]),
         ("pipeline", &["forecast", "marts", "warehouse"]),
+        ("parity", &["marts", "warehouse"]),
         (
             "carton-caps",
             &[
@@ -128,6 +130,7 @@ fn crates_depend_only_along_the_map() {
                 "figures",
                 "forecast",
                 "marts",
+                "parity",
                 "pipeline",
                 "warehouse",
             ],

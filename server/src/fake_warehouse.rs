@@ -163,6 +163,7 @@ impl Warehouse for Fake {
         Capabilities {
             engine: "fake 1".to_owned(),
             cancels: true,
+            sleeps: false,
         }
     }
 

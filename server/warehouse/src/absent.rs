@@ -160,6 +160,7 @@ impl Warehouse for DuckDbWarehouse {
         Capabilities {
             engine: "duckdb, left out of this build".to_owned(),
             cancels: false,
+            sleeps: false,
         }
     }
     async fn is_warm(&self) -> bool {

@@ -72,6 +72,7 @@ impl Warehouse for Fails {
         Capabilities {
             engine: "fails 1".to_owned(),
             cancels: true,
+            sleeps: false,
         }
     }
     async fn is_warm(&self) -> bool {

@@ -59,6 +59,8 @@ pub struct Capabilities {
     pub engine: String,
     /// A statement that nobody waits for is stopped in the engine.
     pub cancels: bool,
+    /// It stops by itself when nobody asks, and costs while it runs: nothing is asked of it only to see whether it answers.
+    pub sleeps: bool,
 }
 
 /// One column of a relation as the engine describes it.

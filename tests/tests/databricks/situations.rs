@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use marts::FailureKind;
 use serde_json::json;
-use warehouse::{DatabricksOptions, DatabricksWarehouse, Warehouse};
+use warehouse::{Condition, DatabricksOptions, DatabricksWarehouse, Warehouse};
 
 use super::stage::{Stage, ask, numbers, question};
 
@@ -28,7 +28,15 @@ async fn a_start_is_waited_for_beyond_the_deadline_and_not_for_ever() {
     let mut impatient = question();
     impatient.deadline = Some(Duration::from_secs(2));
     let begun = Instant::now();
-    let numbers = numbers(&engine, impatient).await.unwrap();
+    let mut conditions = engine.conditions().watch();
+    let told = async {
+        for expected in [Condition::Starting, Condition::Ready] {
+            let condition = conditions.wait_for(|known| known.condition() == expected);
+            condition.await.unwrap();
+        }
+    };
+    let (numbers, ()) = tokio::join!(numbers(&engine, impatient), told);
+    let numbers = numbers.unwrap();
     assert!(numbers.len() > 1 && begun.elapsed() > Duration::from_secs(3));
     assert!(engine.is_warm().await);
 

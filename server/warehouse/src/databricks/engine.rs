@@ -227,6 +227,7 @@ impl Warehouse for DatabricksWarehouse {
         Capabilities {
             engine: format!("databricks {}", self.session.options.warehouse_id),
             cancels: true,
+            sleeps: true,
         }
     }
 

@@ -144,6 +144,7 @@ impl Warehouse for DuckDbWarehouse {
         Capabilities {
             engine: format!("duckdb {}", version.trim_start_matches('v')),
             cancels: true,
+            sleeps: false,
         }
     }
 

@@ -76,7 +76,11 @@ async fn a_warehouse_that_nobody_asks_is_not_kept_awake() {
     pointer.refresh_if_asked(session).await.unwrap();
     fake.forget_calls();
     pointer.refresh_if_asked(session).await.unwrap();
+    // A probe asks for the releases, again and again.
+    warehouse.releases().await.unwrap();
+    pointer.refresh_if_asked(session).await.unwrap();
     assert_eq!(fake.count(Call::Submit), 0);
+    assert!(warehouse.capabilities().sleeps);
     warehouse.release().await.unwrap();
     pointer.refresh_if_asked(session).await.unwrap();
     assert_eq!(fake.count(Call::Submit), 1);

@@ -81,3 +81,17 @@ test("a release that is not kept any more says so, with the way to the current o
   await page.goto(`${server.url}/purchases?release=no-such-release`);
   await expect(page.locator("main")).toContainText("There is no release “no-such-release”, or it is not kept any more");
 });
+
+test("the page says that the warehouse is starting, and no more once it is ready", async ({ page }) => {
+  await page.unroute("**/api/v1/releases/stream");
+  const told = (state: string, message: string) => `event: engine\ndata: ${JSON.stringify({ state, message })}\n\n`;
+  let state = told("starting", "The warehouse is starting, which usually takes 40 s.");
+  await page.route("**/api/v1/releases/stream", (route) => route.fulfill({ contentType: "text/event-stream", body: `retry: 200\n\n${state}` }));
+  await page.goto(`${server.url}/purchases`);
+  await hydrated(page);
+  const notice = page.locator(".release-notice");
+  await expect(notice).toHaveText("The warehouse is starting, which usually takes 40 s.");
+  await expect(notice.getByRole("button")).toHaveCount(0);
+  state = told("ready", "");
+  await expect(notice).toBeHidden();
+});

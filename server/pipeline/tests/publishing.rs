@@ -51,7 +51,7 @@ fn a_release_says_what_it_holds() {
         ("agg_purchase_receipt", 2),
         ("agg_purchase_shelf", 3),
         ("agg_rewards_ageing", 1),
-        ("agg_rewards_balance", 1),
+        ("agg_rewards_balance", 2),
         ("agg_rewards_month_funding", 1),
         ("agg_rewards_month_school", 1),
         ("agg_rewards_payable", 1),

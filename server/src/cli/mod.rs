@@ -3,6 +3,7 @@
 mod demo;
 mod interrupt;
 mod log;
+mod parallel_run;
 mod period;
 mod pipeline;
 mod progress;
@@ -25,7 +26,8 @@ Exit codes:
   0  done
   1  it could not be done; one sentence on standard error says why, and what is as it was
   2  the command line was not understood
-  3  done, but some landing files were set aside; they are listed, stay in landing, and are tried again next time";
+  3  done, but some landing files were set aside; they are listed, stay in landing, and are tried again next time
+  4  compared, and the two sides are not equal; the report names what differs";
 
 /// Purchases, referrals and rewards in a browser, from marts that this program builds out of landing files.
 #[derive(Debug, Parser)]
@@ -53,6 +55,9 @@ enum Command {
     ///
     /// E-mail addresses are masked.
     Trace(TraceArgs),
+    /// Compare two places that should hold the same: every table, and every question that the pages ask.
+    #[command(after_help = EXIT_CODES)]
+    ParallelRun(ParallelRunArgs),
     /// Serve the current release to browsers, and every later one as it is published.
     Serve(ServeArgs),
 }
@@ -249,12 +254,46 @@ struct ServeArgs {
     log_format: Option<LogFormat>,
 }
 
+/// Each side is `duckdb` (the current release in the data folder), `duckdb:RELEASE`, `databricks`, `databricks:RELEASE`, or a DuckDB
+/// file such as `old/prototype.duckdb`.
+#[derive(Debug, Args)]
+struct ParallelRunArgs {
+    #[arg(long, value_name = "SIDE")]
+    left: parallel_run::Side,
+    #[arg(long, value_name = "SIDE")]
+    right: parallel_run::Side,
+    /// The folder that `pipeline run --data` wrote.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// What our tables and columns are called in a DuckDB file, as TOML: under [tables.fct_purchase], `table = "main.purchases"`
+    /// and `columns = { purchase_id = "id" }`. Only these tables are compared then, and questions that need no others.
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
+    /// Only these tables, and no questions.
+    #[arg(long, value_name = "TABLE", value_delimiter = ',')]
+    tables: Vec<String>,
+    /// A folder for report.txt, report.json and report.html.
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// The report as JSON on standard output.
+    #[arg(long)]
+    json: bool,
+    /// The dbt project [default: `marts` beside the program, else ./marts].
+    #[arg(long, value_name = "DIR")]
+    project: Option<PathBuf>,
+    /// The configuration file [default: ./carton-caps.toml, if it exists].
+    #[arg(long, value_name = "FILE", env = "CARTON_CAPS_CONFIG")]
+    config: Option<PathBuf>,
+}
+
 /// What a command that ended well tells the shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Done {
     Entirely,
     /// Some landing files could not be read.
     FilesSetAside,
+    /// What was compared is not equal.
+    Differs,
 }
 
 /// Runs the command line of this process.
@@ -267,11 +306,13 @@ pub fn main() -> ExitCode {
         } => pipeline::run(&args),
         Command::Period { command } => period::run(&command),
         Command::Trace(args) => trace::run(&args),
+        Command::ParallelRun(args) => parallel_run::run(args),
         Command::Serve(args) => serve::run(args),
     };
     match result {
         Ok(Done::Entirely) => ExitCode::SUCCESS,
         Ok(Done::FilesSetAside) => ExitCode::from(3),
+        Ok(Done::Differs) => ExitCode::from(4),
         Err(error) => {
             eprintln!("carton-caps: {error}");
             for cause in error.chain().skip(1) {

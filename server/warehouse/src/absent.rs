@@ -10,14 +10,25 @@ use async_trait::async_trait;
 use marts::{Failure, ReleaseId, ReleaseInfo, Statement};
 
 use crate::{
-    Batches, Builder, Capabilities, DuckDbOptions, Merged, Refreshed, Relation, RelationColumn,
-    Warehouse,
+    Batches, Builder, Capabilities, DuckDbOptions, Mapping, Merged, Refreshed, Relation,
+    RelationColumn, Warehouse,
 };
 
 fn absent() -> Failure {
     Failure::unavailable(
         "This program was built without DuckDB. Build it with the feature `duckdb` of the crate `warehouse`.",
     )
+}
+
+/// # Errors
+/// Always: says how to get DuckDB.
+pub fn release_of_file(
+    _file: &Path,
+    _mapping: Option<&Mapping>,
+    _like: &ReleaseInfo,
+    _data: &Path,
+) -> Result<(), Failure> {
+    Err(absent())
 }
 
 /// Cannot be opened.

@@ -22,12 +22,12 @@ mod warehouse;
 
 pub use self::databricks::{Credentials, DatabricksOptions, DatabricksWarehouse, Secret, Timing};
 #[cfg(feature = "duckdb")]
-pub use self::duckdb::{DuckDbBuilder, DuckDbWarehouse, ReleaseHandle};
+pub use self::duckdb::{DuckDbBuilder, DuckDbWarehouse, ReleaseHandle, release_of_file};
 #[cfg(not(feature = "duckdb"))]
-pub use absent::{DuckDbBuilder, DuckDbWarehouse, ReleaseHandle};
+pub use absent::{DuckDbBuilder, DuckDbWarehouse, ReleaseHandle, release_of_file};
 pub use breaker::Breaker;
 pub use builder::{BOOKKEEPING, Builder, Merged, Relation, Schema};
 pub use condition::{Condition, Conditions, Known, Waiting};
-pub use options::DuckDbOptions;
+pub use options::{DuckDbOptions, Mapping, TableMapping};
 pub use release::{BuildInfo, Manifest, Refreshed, TableSummary};
 pub use warehouse::{Batches, Capabilities, RelationColumn, Warehouse};

@@ -1,6 +1,9 @@
-//! How a DuckDB release is opened for reading.
+//! How a DuckDB release is opened for reading, and what its tables are called in a file that another program made.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+use serde::Deserialize;
 
 /// Limits of one open release.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,4 +28,22 @@ impl Default for DuckDbOptions {
             spill_dir: std::env::temp_dir().join("carton-caps-spill"),
         }
     }
+}
+
+/// What tables of another program are called, by our names.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mapping {
+    pub tables: BTreeMap<String, TableMapping>,
+}
+
+/// One table of another program.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableMapping {
+    /// `table` or `schema.table`.
+    pub table: String,
+    /// By our names what its columns are called; the others keep theirs.
+    #[serde(default)]
+    pub columns: BTreeMap<String, String>,
 }

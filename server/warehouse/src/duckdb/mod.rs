@@ -7,6 +7,7 @@ mod builder_delta;
 mod control;
 mod engine;
 mod errors;
+mod foreign;
 mod handle;
 mod job;
 mod open;
@@ -16,4 +17,5 @@ mod types;
 
 pub use builder::DuckDbBuilder;
 pub use engine::DuckDbWarehouse;
+pub use foreign::release_of_file;
 pub use handle::ReleaseHandle;
